@@ -1,0 +1,21 @@
+{% macro check_raw_files() %}
+    {#- Before anything is built: every raw table about to be read has its files, each file a header,
+        each header the columns. All problems are reported at once. -#}
+    {%- if not execute or flags.WHICH not in ['build', 'run'] -%}{{ return('') }}{%- endif -%}
+    {%- set needed = [] -%}
+    {%- for unique_id in selected_resources if unique_id in graph.nodes -%}
+        {%- do needed.extend(graph.nodes[unique_id].depends_on.get('nodes', [])) -%}
+    {%- endfor -%}
+    {%- set problems = [] -%}
+    {%- for unique_id in needed | unique | sort
+        if graph.sources.get(unique_id, {}).get('config', {}).get('meta', {}).get('files') -%}
+        {%- do problems.extend(raw_file_problems(graph.sources[unique_id])) -%}
+    {%- endfor -%}
+    {%- if problems -%}
+        {{ exceptions.raise_compiler_error(
+            "The raw files cannot be used:\n  - " ~ problems | join('\n  - ') ~ "\n"
+            ~ "DATA_DIR is " ~ data_dir() ~ "; SOURCE_SYSTEMS is " ~ source_systems() | join(',')
+            ~ "."
+        ) }}
+    {%- endif -%}
+{% endmacro %}

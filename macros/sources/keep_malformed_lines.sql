@@ -1,0 +1,24 @@
+{% macro keep_malformed_lines() %}
+    {#- Post-hook of every staging model: lines the CSV reader could not parse become rows with the
+        reason `malformed_line`, in the transaction that builds the table. One line can have several
+        errors. The reader shows bytes that are not UTF-8 as `?`. The place in the file is left out:
+        a row is the same row wherever it stands. -#}
+    {%- if not execute or raw_format(model.sources[0][0]) != 'csv' -%}{{ return('') }}{%- endif -%}
+    insert into {{ this }} (source_file, line_count, raw_row, rejection_reason)
+    with malformed as (
+        select
+            scans.file_path,
+            rejects.line,
+            min(regexp_replace(rejects.csv_line, '^[\r\n]+|[\r\n]+$', '', 'g')) as line_text
+        from temp.rejects_{{ this.identifier }} as rejects
+        inner join temp.rejects_scans_{{ this.identifier }} as scans using (scan_id, file_id)
+        group by scans.file_path, rejects.line
+    )
+
+    select
+        replace(file_path, {{ sql_string(data_dir() ~ '/') }}, '') as source_file,
+        len(regexp_extract_all(line_text, '[^\r\n]+')) as line_count,
+        cast(json_object('line', line_text) as varchar) as raw_row,
+        'malformed_line' as rejection_reason
+    from malformed
+{% endmacro %}

@@ -1,0 +1,76 @@
+{% macro raw_records(source_name, table_name) %}
+    {#- What to put behind `from` to read a raw table: its published columns as they stand in the
+        files (text; Parquet keeps its types where the source says `typed`), and
+          source_file  the file, relative to DATA_DIR
+          line_count   lines of the file that hold the record: more than 1 where a quoted field has line breaks
+        Lines that the CSV reader cannot parse go to the temporary table rejects_<model>, from where
+        keep_malformed_lines() brings them back. -#}
+    {%- set relation = source(source_name, table_name) -%}
+    {%- if relation.is_cte or not execute -%}
+        {{ return(relation) }}
+    {%- endif -%}
+    {%- set node = raw_source(source_name, table_name) -%}
+    {%- set meta = node.config.meta -%}
+    {%- set wanted = [] -%}
+    {%- for column in node.columns -%}{%- do wanted.append('"' ~ column ~ '"') -%}{%- endfor -%}
+    {%- set source_file -%}
+        replace(filename, {{ sql_string(data_dir() ~ '/') }}, '') as source_file
+    {%- endset -%}
+
+    {%- if raw_format(source_name) == 'parquet' -%}
+        {%- set cells = [] -%}
+        {%- for column in wanted -%}
+            {%- do cells.append(
+                column if meta.typed else 'cast(' ~ column ~ ' as varchar) as ' ~ column
+            ) -%}
+        {%- endfor -%}
+        {%- set paths = [] -%}
+        {%- for file in raw_files(node) -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
+        {%- set sql -%}
+            (
+                select {{ cells | join(', ') }}, {{ source_file }}, 1 as line_count
+                from read_parquet(
+                    [{{ paths | join(', ') }}], union_by_name = true, filename = true
+                )
+            )
+        {%- endset -%}
+        {{ return(sql) }}
+    {%- endif -%}
+
+    {#- Files whose columns stand in the same order are read in one go. -#}
+    {%- set groups = {} -%}
+    {%- for file in raw_files(node) -%}
+        {%- do groups.setdefault(raw_header(node, file) | join('\n'), []).append(
+            sql_string(file)
+        ) -%}
+    {%- endfor -%}
+    {%- set reads = [] -%}
+    {%- for header, paths in groups.items() -%}
+        {%- set columns = [] -%}
+        {%- for column in header.split('\n') -%}
+            {%- do columns.append(sql_string(column) ~ ": 'VARCHAR'") -%}
+        {%- endfor -%}
+        {%- set read -%}
+            select
+                {{ wanted | join(', ') }},
+                {{ source_file }},
+                case
+                    when contains(concat_ws('|', {{ wanted | join(', ') }}), chr(10))
+                        then len(regexp_extract_all(
+                            '|' || concat_ws('|', {{ wanted | join(', ') }}) || '|', '[^\r\n]+'
+                        ))
+                    else 1
+                end as line_count
+            from read_csv(
+                [{{ paths | join(', ') }}],
+                auto_detect = false, header = true, columns = { {{- columns | join(', ') -}} },
+                delim = {{ sql_string(meta.delimiter) }}, quote = '"', escape = '"',
+                filename = true, ignore_errors = true, store_rejects = true,
+                rejects_table = 'rejects_{{ this.identifier }}',
+                rejects_scan = 'rejects_scans_{{ this.identifier }}'
+            )
+        {%- endset -%}
+        {%- do reads.append(read) -%}
+    {%- endfor -%}
+    {{ return('(\n' ~ reads | join('\nunion all\n') ~ '\n)') }}
+{% endmacro %}

@@ -1,0 +1,12 @@
+{% macro read_lines(files) %}
+    {#- The physical lines of text files. The delimiter is a control character that no text file
+        uses; lines with bytes that are not UTF-8 go to the temporary table rejects_lines. -#}
+    {%- set paths = [] -%}
+    {%- for file in files -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
+    read_csv(
+        [{{ paths | join(', ') }}],
+        auto_detect = false, header = false, columns = {'line': 'VARCHAR'},
+        delim = chr(1), quote = '', escape = '', filename = true, ignore_errors = true,
+        store_rejects = true, rejects_table = 'rejects_lines', rejects_scan = 'rejects_scans_lines'
+    )
+{%- endmacro %}

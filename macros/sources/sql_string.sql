@@ -1,0 +1,3 @@
+{% macro sql_string(text) %}
+    {{- return("'" ~ (text | string | replace("'", "''")) ~ "'") -}}
+{% endmacro %}

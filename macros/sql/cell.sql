@@ -1,0 +1,4 @@
+{% macro cell(column) -%}
+    {#- A raw cell without the blanks around it; null when nothing is left. -#}
+    nullif(trim({{ column }}), '')
+{%- endmacro %}

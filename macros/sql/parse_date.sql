@@ -1,0 +1,3 @@
+{% macro parse_date(column, formats) -%}
+    cast({{ parse_timestamp(column, formats) }} as date)
+{%- endmacro %}

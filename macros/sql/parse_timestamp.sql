@@ -1,0 +1,3 @@
+{% macro parse_timestamp(column, formats) -%}
+    try_strptime(trim({{ column }}), {{ formats }})
+{%- endmacro %}

@@ -1,0 +1,24 @@
+{% macro as_of_date_setting(source_system) %}
+    {#- Read and checked as a whole each time, so that a typing error in any entry is found. -#}
+    {%- set setting = var('as_of_date', none) or env_var('AS_OF_DATE', '') -%}
+    {%- set ns = namespace(date='') -%}
+    {%- for entry in (setting | string | replace(' ', '')).split(',') if entry -%}
+        {%- set parts = entry.split('=') -%}
+        {%- if parts | length == 2 and parts[0] not in known_source_systems() -%}
+            {{ exceptions.raise_compiler_error(
+                "as_of_date names '" ~ parts[0] ~ "', which is not a source system. Known: "
+                ~ known_source_systems() | join(', ') ~ "."
+            ) }}
+        {%- endif -%}
+        {%- if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', parts[-1]) or parts | length > 2 -%}
+            {{ exceptions.raise_compiler_error(
+                "as_of_date holds '" ~ entry ~ "', which is neither a date nor system=date. Write"
+                ~ " one date (2011-06-01), or a list (online_retail=2011-06-01,bank=1994-01-31)."
+            ) }}
+        {%- endif -%}
+        {%- if parts | length == 1 or parts[0] == source_system -%}
+            {%- set ns.date = parts[-1] -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(ns.date) }}
+{% endmacro %}

@@ -1,0 +1,7 @@
+-- One row per valid search of Avito; a search without a user is a guest's.
+select
+    search_id,
+    user_id,
+    cast(searched_at as date) as search_date
+from {{ ref('stg_ad_clicks__searches') }}
+where rejection_reason is null

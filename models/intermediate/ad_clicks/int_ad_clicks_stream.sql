@@ -1,0 +1,52 @@
+-- One row per search with ads shown: how many, how many clicked. A search id can stand twice in the
+-- searches; its ads belong to the earliest of them, so that none is counted twice. An ad whose search
+-- is unknown has no user: it counts as a guest's.
+-- Var impressions false: clicked ads only, a third of a percent of the rows.
+{{ config(materialized='table') }}
+
+with shown as (
+    select * from {{ ref('stg_ad_clicks__impressions') }}
+    where
+        rejection_reason is null
+        {%- if not var('impressions') %}
+        and is_click
+        {%- endif %}
+),
+
+searches as (
+    select * from {{ ref('int_ad_clicks_searches') }}
+),
+
+shown_by_search as (
+    select
+        search_id,
+        count(*) as impression_count,
+        sum(case when is_click then 1 else 0 end) as click_count
+    from shown
+    group by search_id
+),
+
+matched as (
+    select
+        shown_by_search.search_id,
+        shown_by_search.impression_count,
+        shown_by_search.click_count,
+        searches.user_id,
+        searches.search_date,
+        row_number() over (
+            partition by shown_by_search.search_id
+            order by searches.search_date, searches.user_id
+        ) as search_number
+    from shown_by_search
+    left join searches
+        on shown_by_search.search_id = searches.search_id
+)
+
+select
+    search_id,
+    user_id,
+    search_date,
+    impression_count,
+    cast(click_count as bigint) as click_count
+from matched
+where search_number = 1

@@ -1,0 +1,30 @@
+-- One row per customer and day with an accepted event: the pivot of everything that counts over time.
+-- Every number is additive, so a sum over the days before a date is right as of that date.
+-- A fact that the source system does not have is null.
+{%- set columns = {
+    'source_system': 'varchar',
+    'customer_id': 'varchar',
+    'activity_date': 'date',
+    'active_day_count': 'integer',
+    'purchase_day_count': 'integer',
+    'order_count': 'bigint',
+    'purchase_line_count': 'bigint',
+    'return_count': 'bigint',
+    'distinct_product_count': 'bigint',
+    'session_count': 'bigint',
+    'impression_count': 'bigint',
+    'click_count': 'bigint',
+    'gross_amount': 'decimal(38, 5)',
+    'returned_amount': 'decimal(38, 5)',
+    'product_returned_amount': 'decimal(38, 5)',
+    'inflow_amount': 'decimal(38, 5)',
+    'outflow_amount': 'decimal(38, 5)',
+    'source_row_count': 'bigint',
+} %}
+
+select {{ columns | join(', ') }}
+from {{ ref('int_order_customer_days') }}
+union all
+{{ union_systems(
+    {'bank': 'int_bank_customer_days', 'ad_clicks': 'int_ad_clicks_customer_days'}, columns
+) }}

@@ -1,0 +1,142 @@
+-- One row per customer and day with an order line, in the columns of int_customer_days.
+-- Additive: an order, a return and a product count on their first day only.
+-- A free line is rejected (no money moved) but names a customer: its day is a day of zeros, so that
+-- whoever only ever got free goods is a customer with 0 orders.
+{{ config(materialized='view') }}
+
+with order_lines as (
+    select * from {{ ref('int_order_lines') }}
+    where customer_id is not null
+),
+
+free_lines as (
+    {{ union_systems(
+        {
+            'online_retail': 'int_online_retail_free_lines',
+            'superstore': 'int_superstore_free_lines',
+        },
+        {'source_system': 'varchar', 'customer_id': 'varchar', 'order_date': 'date'},
+    ) }}
+),
+
+as_of_dates as (
+    select * from {{ ref('int_as_of_dates') }}
+),
+
+line_days as (
+    select
+        source_system,
+        customer_id,
+        order_date as activity_date,
+        max(case when direction = 'purchase' then 1 else 0 end) as purchase_day_count,
+        count(*) as source_row_count,
+        cast(sum(case when direction = 'purchase' then 1 else 0 end) as bigint)
+            as purchase_line_count,
+        sum(case when direction = 'purchase' then line_amount else 0 end) as gross_amount,
+        sum(case when direction = 'return' then -line_amount else 0 end) as returned_amount,
+        sum(case when direction = 'return' and line_type = 'product' then -line_amount else 0 end)
+            as product_returned_amount
+    from order_lines
+    group by source_system, customer_id, order_date
+),
+
+orders as (
+    select
+        source_system,
+        customer_id,
+        order_id,
+        min(case when direction = 'purchase' then order_date end) as first_purchase_date,
+        min(case when direction = 'return' then order_date end) as first_return_date
+    from order_lines
+    group by source_system, customer_id, order_id
+),
+
+order_days as (
+    select
+        source_system,
+        customer_id,
+        first_purchase_date as activity_date,
+        count(*) as order_count
+    from orders
+    where first_purchase_date is not null
+    group by source_system, customer_id, first_purchase_date
+),
+
+return_days as (
+    select
+        source_system,
+        customer_id,
+        first_return_date as activity_date,
+        count(*) as return_count
+    from orders
+    where first_return_date is not null
+    group by source_system, customer_id, first_return_date
+),
+
+products as (
+    select
+        source_system,
+        customer_id,
+        product_id,
+        min(order_date) as first_purchase_date
+    from order_lines
+    where direction = 'purchase' and line_type = 'product' and product_id is not null
+    group by source_system, customer_id, product_id
+),
+
+product_days as (
+    select
+        source_system,
+        customer_id,
+        first_purchase_date as activity_date,
+        count(*) as distinct_product_count
+    from products
+    group by source_system, customer_id, first_purchase_date
+),
+
+all_days as (
+    select
+        source_system,
+        customer_id,
+        activity_date
+    from line_days
+    union
+    select
+        free_lines.source_system,
+        free_lines.customer_id,
+        free_lines.order_date as activity_date
+    from free_lines
+    inner join as_of_dates
+        on
+            free_lines.source_system = as_of_dates.source_system
+            and free_lines.order_date < as_of_dates.as_of_date
+)
+
+select
+    all_days.source_system,
+    all_days.customer_id,
+    all_days.activity_date,
+    case when line_days.activity_date is null then 0 else 1 end as active_day_count,
+    coalesce(line_days.purchase_day_count, 0) as purchase_day_count,
+    coalesce(order_days.order_count, 0) as order_count,
+    coalesce(line_days.purchase_line_count, 0) as purchase_line_count,
+    coalesce(return_days.return_count, 0) as return_count,
+    coalesce(product_days.distinct_product_count, 0) as distinct_product_count,
+    cast(null as bigint) as session_count,
+    cast(null as bigint) as impression_count,
+    cast(null as bigint) as click_count,
+    cast(coalesce(line_days.gross_amount, 0) as decimal(38, 5)) as gross_amount,
+    cast(coalesce(line_days.returned_amount, 0) as decimal(38, 5)) as returned_amount,
+    cast(coalesce(line_days.product_returned_amount, 0) as decimal(38, 5))
+        as product_returned_amount,
+    cast(null as decimal(38, 5)) as inflow_amount,
+    cast(null as decimal(38, 5)) as outflow_amount,
+    coalesce(line_days.source_row_count, 0) as source_row_count
+from all_days
+{%- for days in ['line_days', 'order_days', 'return_days', 'product_days'] %}
+left join {{ days }}
+    on
+        all_days.source_system = {{ days }}.source_system
+        and all_days.customer_id = {{ days }}.customer_id
+        and all_days.activity_date = {{ days }}.activity_date
+{%- endfor %}

@@ -1,0 +1,7 @@
+-- One row per line without a price that names a customer: rejected, but proof that the customer exists.
+select
+    'superstore' as source_system,
+    customer_id,
+    order_date
+from {{ ref('stg_superstore__order_lines') }}
+where rejection_reason = 'no_price' and customer_id is not null

@@ -1,0 +1,49 @@
+-- One row per raw account of Berka, usable or not: `rejection_reason` says why not.
+{{ config(materialized=staging_materialization('bank')) }}
+
+with raw_rows as (
+    select * from {{ raw_records('bank', 'account') }}
+),
+
+typed as (
+    select
+        {{ identifier('account_id') }} as account_id,
+        {{ identifier('district_id') }} as district_id,
+        {{ cell('frequency') }} as statement_frequency,
+        {{ cell('date') }} as date_text,
+        {{ parse_berka_date('date') }} as opened_date,
+        source_file,
+        line_count,
+        {{ raw_row_json('bank', 'account') }} as raw_row
+    from raw_rows
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (partition by account_id order by raw_row, source_file) as copy_number
+    from typed
+),
+
+judged as (
+    select
+        *,
+        case
+            when account_id is null or date_text is null then 'missing_value'
+            when opened_date is null then 'invalid_date'
+            when {{ is_implausible('opened_date') }} then 'implausible_date'
+            when copy_number > 1 then 'duplicate_id'
+        end as rejection_reason
+    from numbered
+)
+
+select
+    account_id,
+    district_id,
+    statement_frequency,
+    opened_date,
+    source_file,
+    line_count,
+    case when rejection_reason is not null then raw_row end as raw_row,
+    rejection_reason
+from judged

@@ -1,0 +1,48 @@
+-- One row per raw client of Berka, usable or not: `rejection_reason` says why not.
+{{ config(materialized=staging_materialization('bank')) }}
+
+with raw_rows as (
+    select * from {{ raw_records('bank', 'client') }}
+),
+
+typed as (
+    select
+        {{ identifier('client_id') }} as client_id,
+        {{ identifier('district_id') }} as district_id,
+        {{ cell('birth_number') }} as birth_number,
+        {{ decode_birth_date('birth_number') }} as birth_date,
+        {{ decode_sex('birth_number') }} as sex,
+        source_file,
+        line_count,
+        {{ raw_row_json('bank', 'client') }} as raw_row
+    from raw_rows
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (partition by client_id order by raw_row, source_file) as copy_number
+    from typed
+),
+
+judged as (
+    select
+        *,
+        case
+            when client_id is null or birth_number is null then 'missing_value'
+            when birth_date is null then 'invalid_date'
+            when copy_number > 1 then 'duplicate_id'
+        end as rejection_reason
+    from numbered
+)
+
+select
+    client_id,
+    district_id,
+    birth_date,
+    sex,
+    source_file,
+    line_count,
+    case when rejection_reason is not null then raw_row end as raw_row,
+    rejection_reason
+from judged

@@ -1,0 +1,65 @@
+-- One row per raw card holder of CC GENERAL, usable or not: `rejection_reason` says why not.
+{{ config(materialized=staging_materialization('credit_card')) }}
+
+{%- set amounts = [
+    'balance', 'balance_frequency', 'purchases', 'oneoff_purchases', 'installments_purchases',
+    'cash_advance', 'purchases_frequency', 'oneoff_purchases_frequency',
+    'purchases_installments_frequency', 'cash_advance_frequency', 'credit_limit', 'payments',
+    'minimum_payments', 'prc_full_payment',
+] %}
+{%- set counts = ['cash_advance_trx', 'purchases_trx', 'tenure'] %}
+
+with raw_rows as (
+    select * from {{ raw_records('credit_card', 'cc_general') }}
+),
+
+typed as (
+    select
+        {{ identifier('"CUST_ID"') }} as customer_id,
+        {%- for name in amounts %}
+        {{ parse_decimal('"' ~ name | upper ~ '"', scale=6) }} as {{ name }},
+        {%- endfor %}
+        {%- for name in counts %}
+        {{ parse_integer('"' ~ name | upper ~ '"') }} as {{ name }},
+        {%- endfor %}
+        {%- for name in amounts + counts %}
+        {{ cell('"' ~ name | upper ~ '"') }} as {{ name }}_text,
+        {%- endfor %}
+        source_file,
+        line_count,
+        {{ raw_row_json('credit_card', 'cc_general') }} as raw_row
+    from raw_rows
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (partition by customer_id order by raw_row, source_file) as copy_number
+    from typed
+),
+
+judged as (
+    select
+        *,
+        case
+            when
+                {%- for name in amounts + counts %}
+                ({{ name }}_text is not null and {{ name }} is null)
+                {%- if not loop.last %} or{% endif %}
+                {%- endfor %}
+                then 'invalid_number'
+            when customer_id is not null and copy_number > 1 then 'duplicate_id'
+        end as rejection_reason
+    from numbered
+)
+
+select
+    customer_id,
+    {%- for name in amounts + counts %}
+    {{ name }},
+    {%- endfor %}
+    source_file,
+    line_count,
+    case when rejection_reason is not null then raw_row end as raw_row,
+    rejection_reason
+from judged
