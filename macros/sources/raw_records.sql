@@ -2,6 +2,7 @@
     {#- What to put behind `from` to read a raw table: its published columns as they stand in the
         files (text; Parquet keeps its types where the source says `typed`), and
           source_file  the file, relative to DATA_DIR
+          raw_row      the row as JSON text, keys and order as published
           line_count   lines of the file that hold the record: more than 1 where a quoted field has line breaks
         Lines that the CSV reader cannot parse go to the temporary table rejects_<model>, from where
         keep_malformed_lines() brings them back. -#}
@@ -12,7 +13,12 @@
     {%- set node = raw_source(source_name, table_name) -%}
     {%- set meta = node.config.meta -%}
     {%- set wanted = [] -%}
-    {%- for column in node.columns -%}{%- do wanted.append('"' ~ column ~ '"') -%}{%- endfor -%}
+    {%- set pairs = [] -%}
+    {%- for column in node.columns -%}
+        {%- do wanted.append('"' ~ column ~ '"') -%}
+        {%- do pairs.append(sql_string(column) ~ ', "' ~ column ~ '"') -%}
+    {%- endfor -%}
+    {%- set raw_row = 'cast(json_object(' ~ pairs | join(', ') ~ ') as varchar) as raw_row' -%}
     {%- set source_file -%}
         replace(filename, {{ sql_string(data_dir() ~ '/') }}, '') as source_file
     {%- endset -%}
@@ -28,7 +34,7 @@
         {%- for file in raw_files(node) -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
         {%- set sql -%}
             (
-                select {{ cells | join(', ') }}, {{ source_file }}, 1 as line_count
+                select {{ cells | join(', ') }}, {{ source_file }}, {{ raw_row }}, 1 as line_count
                 from read_parquet(
                     [{{ paths | join(', ') }}], union_by_name = true, filename = true
                 )
@@ -54,6 +60,7 @@
             select
                 {{ wanted | join(', ') }},
                 {{ source_file }},
+                {{ raw_row }},
                 case
                     when contains(concat_ws('|', {{ wanted | join(', ') }}), chr(10))
                         then len(regexp_extract_all(

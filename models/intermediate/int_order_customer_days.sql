@@ -10,17 +10,7 @@ with order_lines as (
 ),
 
 free_lines as (
-    {{ union_systems(
-        {
-            'online_retail': 'int_online_retail_free_lines',
-            'superstore': 'int_superstore_free_lines',
-        },
-        {'source_system': 'varchar', 'customer_id': 'varchar', 'order_date': 'date'},
-    ) }}
-),
-
-as_of_dates as (
-    select * from {{ ref('int_as_of_dates') }}
+    select * from {{ ref('int_free_lines') }}
 ),
 
 line_days as (
@@ -102,14 +92,10 @@ all_days as (
     from line_days
     union
     select
-        free_lines.source_system,
-        free_lines.customer_id,
-        free_lines.order_date as activity_date
+        source_system,
+        customer_id,
+        order_date as activity_date
     from free_lines
-    inner join as_of_dates
-        on
-            free_lines.source_system = as_of_dates.source_system
-            and free_lines.order_date < as_of_dates.as_of_date
 )
 
 select

@@ -14,7 +14,7 @@ typed as (
         "IsClick" is not null as has_click_flag,
         source_file,
         line_count,
-        {{ raw_row_json('ad_clicks', 'trainSearchStream') }} as raw_row
+        raw_row
     from raw_impressions
 ),
 

@@ -15,7 +15,7 @@ typed as (
         "UserID" is not null as has_user_id,
         source_file,
         line_count,
-        {{ raw_row_json('ad_clicks', 'SearchInfo') }} as raw_row
+        raw_row
     from raw_searches
 ),
 

@@ -14,7 +14,7 @@ typed as (
         {{ parse_berka_date('date') }} as opened_date,
         source_file,
         line_count,
-        {{ raw_row_json('bank', 'account') }} as raw_row
+        raw_row
     from raw_rows
 ),
 

@@ -14,7 +14,7 @@ typed as (
         {{ decode_sex('birth_number') }} as sex,
         source_file,
         line_count,
-        {{ raw_row_json('bank', 'client') }} as raw_row
+        raw_row
     from raw_rows
 ),
 

@@ -13,7 +13,7 @@ typed as (
         {{ cell('type') }} as disposition_type,
         source_file,
         line_count,
-        {{ raw_row_json('bank', 'disp') }} as raw_row
+        raw_row
     from raw_rows
 ),
 

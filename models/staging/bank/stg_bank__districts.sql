@@ -30,7 +30,7 @@ typed as (
         {{ parse_integer('A16') }} as crimes_1996_count,
         source_file,
         line_count,
-        {{ raw_row_json('bank', 'district') }} as raw_row
+        raw_row
     from raw_rows
 ),
 

@@ -20,7 +20,7 @@ typed as (
         {{ cell('status') }} as status_code,
         source_file,
         line_count,
-        {{ raw_row_json('bank', 'loan') }} as raw_row
+        raw_row
     from raw_rows
 ),
 

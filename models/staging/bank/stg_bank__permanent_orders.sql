@@ -16,7 +16,7 @@ typed as (
         {{ cell('k_symbol') }} as payment_symbol,
         source_file,
         line_count,
-        {{ raw_row_json('bank', 'order') }} as raw_row
+        raw_row
     from raw_rows
 ),
 

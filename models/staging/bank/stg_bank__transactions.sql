@@ -22,7 +22,7 @@ typed as (
         {{ identifier('account') }} as partner_account,
         source_file,
         line_count,
-        {{ raw_row_json('bank', 'trans') }} as raw_row
+        raw_row
     from raw_rows
 ),
 

@@ -27,7 +27,7 @@ typed as (
         {%- endfor %}
         source_file,
         line_count,
-        {{ raw_row_json('credit_card', 'cc_general') }} as raw_row
+        raw_row
     from raw_rows
 ),
 

@@ -27,7 +27,7 @@ typed as (
         ) as copy_number,
         source_file,
         line_count,
-        {{ raw_row_json('online_retail', 'online_retail') }} as raw_row
+        raw_row
     from raw_lines
 ),
 

@@ -44,7 +44,7 @@ typed as (
         {{ cell('"Order Priority"') }} as order_priority,
         source_file,
         line_count,
-        {{ raw_row_json('superstore', 'global_superstore') }} as raw_row
+        raw_row
     from raw_lines
 ),
 

@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             file = write_truth(args.truth, truth)
             print(f"{args.truth.name:<42}{file.rows:>12,} rows{file.size:>14,} bytes")
     except OSError as error:
-        parser.error(f"cannot write {error.filename}: {error.strerror}")
+        parser.error(f"cannot write: {error}")
     return 0
 
 

@@ -22,8 +22,9 @@ FIRST_DAY = date(1993, 1, 1)
 LAST_DAY = date(1995, 12, 31)
 LAST_OPENING = date(1994, 9, 30)
 LAST_FACT = date(1998, 12, 8)
-"""The last date of a loan or card; what ended by the end of 1998 is known to be paid or not."""
+"""Latest date of a loan or card."""
 END_OF_DATA = date(1998, 12, 31)
+"""A loan that ends by then is finished (status A, B), any other is running (C, D)."""
 ACCOUNTS = 260
 LATE_ACCOUNTS = 10
 """Accounts opened in 1996, after the last transaction: not yet customers."""
@@ -421,7 +422,7 @@ def _open_accounts(settings: Settings, population: Population) -> list[Account]:
 
 def _birth_number(rng: Random, income: str) -> str:
     """Return YYMMDD, with 50 added to the month for a woman; pensioners are older."""
-    first, last = (1911, 1936) if income == PENSION else (1930, 1980)
+    first, last = (1911, 1936) if income == PENSION else (1930, 1983)
     day = _between(rng, date(first, 1, 1), date(last, 12, 31))
     month = day.month + 50 * (rng.random() < 0.49)
     return f"{day:%y}{month:02d}{day:%d}"
@@ -457,13 +458,13 @@ def _district_line(rng: Random, number: int, name: str) -> str:
 
 def _static_tables(settings: Settings, accounts: list[Account]) -> dict[str, list[str]]:
     """Return the lines of the seven tables beside the transactions, without line ends."""
-    rng = settings.rng(SOURCE_SYSTEM, "tables")
     tables: dict[str, list[str]] = {name: [] for name in HEADERS if name != "trans"}
     client_id = disp_id = 0
     order_id = 29_400
     loans: list[tuple[date, str]] = []
     cards: list[tuple[date, str]] = []
     for place, account in enumerate(accounts):
+        rng = settings.rng(SOURCE_SYSTEM, "owner", account.account_id)
         district = rng.randint(1, len(DISTRICTS))
         tables["account"].append(
             f'{account.account_id};{district};"{account.frequency}";{_ymd(account.opened)}'
@@ -477,7 +478,7 @@ def _static_tables(settings: Settings, accounts: list[Account]) -> dict[str, lis
             tables["disp"].append(f'{disp_id};{client_id};{account.account_id};"{role}"')
             if role == "OWNER" and account.card_issued:
                 kind = (
-                    "junior" if birth[:2] >= "75" else rng.choices(("classic", "gold"), (88, 12))[0]
+                    "junior" if birth[:2] >= "74" else rng.choices(("classic", "gold"), (88, 12))[0]
                 )
                 line = f'{disp_id};"{kind}";{_ymd(account.card_issued)} 00:00:00'
                 cards.append((account.card_issued, f"{place // 7 + 1};{line}"))
@@ -500,8 +501,9 @@ def _static_tables(settings: Settings, accounts: list[Account]) -> dict[str, lis
     tables["account"].sort(key=lambda line: line.rsplit(";", 1)[1])
     tables["loan"] = [line for _, line in sorted(loans)]
     tables["card"] = [line for _, line in sorted(cards)]
+    districts = settings.rng(SOURCE_SYSTEM, "districts")
     tables["district"] = [
-        _district_line(rng, number, name) for number, name in enumerate(DISTRICTS, start=1)
+        _district_line(districts, number, name) for number, name in enumerate(DISTRICTS, start=1)
     ]
     return tables
 

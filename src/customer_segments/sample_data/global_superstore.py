@@ -208,15 +208,15 @@ FIRST_NAMES = (
     "Abel Ada Anouk Arlo Bea Boris Carla Cyril Dara Dov Edda Emil Fay Felix Gia Glenn Hedy Hugo "
     "Ines Ivo Jana Joss Kira Knut Lara Leif Mara Milo Nell Nils Odile Otto Petra Pim Quinn Rafe "
     "Rhea Rolf Saskia Sven Tamsin Theo Ulla Uri Vera Vito Wanda Willem Yara Zeno"
-).split()
+)
 NAME_STARTS = (
     "Ald Birk Brad Carn Crow Dell Dray Elk Fair Fold Gorse Grim Hal Hazel Ing Keld Kirk Lang Lor "
     "Marl Mell Nor Oak Ork Pel Quar Rav Red Sel Stan Thorn Thwait Ul Var Wend Whit Yar Yew"
-).split()
+)
 NAME_ENDS = (
     "acre berrow bourne burrow combe cott cross dine fold gill ham hurst ington ister kirk leigh "
     "low mere moss ness quist rigg shaw sley stock sund swick thorpe toft vale ward wick"
-).split()
+)
 
 
 class Product(NamedTuple):
@@ -290,14 +290,15 @@ def _catalogue(rng: Random) -> dict[str, list[Product]]:
 
 def _names(rng: Random, count: int) -> list[str]:
     """Return distinct made-up names in alphabetical order; beyond 40,000 some have an initial."""
-    plain = len(FIRST_NAMES) * len(NAME_STARTS) * len(NAME_ENDS)
+    firsts, starts, ends = FIRST_NAMES.split(), NAME_STARTS.split(), NAME_ENDS.split()
+    plain = len(firsts) * len(starts) * len(ends)
     names = []
     for number in rng.sample(range(plain * (1 if count <= 40_000 else 4)), count):
         initial, rest = divmod(number, plain)
-        first, rest = divmod(rest, len(NAME_STARTS) * len(NAME_ENDS))
-        start, end = divmod(rest, len(NAME_ENDS))
+        first, rest = divmod(rest, len(starts) * len(ends))
+        start, end = divmod(rest, len(ends))
         middle = " " if initial == 0 else f" {'ABC'[initial - 1]}. "
-        names.append(f"{FIRST_NAMES[first]}{middle}{NAME_STARTS[start]}{NAME_ENDS[end]}")
+        names.append(f"{firsts[first]}{middle}{starts[start]}{ends[end]}")
     return sorted(names)
 
 
