@@ -1,7 +1,8 @@
 {% macro as_of_date_setting(source_system) %}
-    {#- Read and checked as a whole each time, so that a typing error in any entry is found. -#}
+    {#- The date that var as_of_date (or env AS_OF_DATE) sets for a system, as a SQL literal; null
+        where it sets none. Read and checked as a whole each time, so that a typing error in any entry is found. -#}
     {%- set setting = var('as_of_date', none) or env_var('AS_OF_DATE', '') -%}
-    {%- set ns = namespace(date='') -%}
+    {%- set ns = namespace(date='null') -%}
     {%- for entry in (setting | string | replace(' ', '')).split(',') if entry -%}
         {%- set parts = entry.split('=') -%}
         {%- if parts | length == 2 and parts[0] not in known_source_systems() -%}
@@ -17,7 +18,7 @@
             ) }}
         {%- endif -%}
         {%- if parts | length == 1 or parts[0] == source_system -%}
-            {%- set ns.date = parts[-1] -%}
+            {%- set ns.date = "'" ~ parts[-1] ~ "'" -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(ns.date) }}

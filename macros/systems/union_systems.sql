@@ -1,19 +1,19 @@
-{% macro union_systems(models, columns) %}
+{% macro union_systems(models, columns, present=none) %}
     {#- The only place where per-system models are named: whatever reads the result can be built,
-        tested and documented with any set of systems switched on. -#}
-    {%- set enabled = source_systems() -%}
+        tested and documented with any set of systems switched on. Without any of them, no rows. -#}
     {%- set parts = [] -%}
-    {%- for system, model in models.items() if system in enabled -%}
+    {%- for system in source_systems() + ['none'] if system in models or system == 'none' -%}
+        {%- set cells = [] -%}
+        {%- for column, data_type in columns.items() -%}
+            {%- set has_column = system != 'none' and (present is none or column in present[system]) -%}
+            {%- do cells.append(
+                column if has_column else 'cast(null as ' ~ data_type ~ ') as ' ~ column
+            ) -%}
+        {%- endfor -%}
         {%- do parts.append(
-            'select ' ~ columns.keys() | join(', ') ~ ' from ' ~ ref(model)
+            'select\n    ' ~ cells | join(',\n    ')
+            ~ ('\nwhere 1 = 0' if system == 'none' else '\nfrom ' ~ ref(models[system]))
         ) -%}
     {%- endfor -%}
-    {%- if not parts -%}
-        {%- set nulls = [] -%}
-        {%- for column, data_type in columns.items() -%}
-            {%- do nulls.append('cast(null as ' ~ data_type ~ ') as ' ~ column) -%}
-        {%- endfor -%}
-        {%- do parts.append('select ' ~ nulls | join(', ') ~ ' where 1 = 0') -%}
-    {%- endif -%}
     {{ return(parts | join('\nunion all\n')) }}
 {% endmacro %}

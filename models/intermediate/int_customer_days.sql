@@ -1,6 +1,6 @@
--- One row per customer and day with an accepted event: the pivot of everything that counts over time.
--- Every number is additive, so a sum over the days before a date is right as of that date.
--- A fact that the source system does not have is null.
+-- One row per customer and day with an accepted event: the pivot of everything that counts over
+-- time. Every number is additive, so a sum over the days before a date is right as of that date. A
+-- fact that the source system does not have is null.
 {%- set columns = {
     'source_system': 'varchar',
     'customer_id': 'varchar',

@@ -10,7 +10,7 @@ select
     source_system,
     customer_id,
     as_of_date,
-    {{ days_before('coalesce(last_purchase_date, last_active_date)', 'as_of_date') }}
+    {{ days_between('coalesce(last_purchase_date, last_active_date)', 'as_of_date') }}
         as recency_days,
     coalesce(order_count_in_window, click_count_in_window) as frequency,
     monetary_amount_in_window as monetary_amount,

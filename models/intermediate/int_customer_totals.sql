@@ -17,7 +17,7 @@ aged_days as (
     select
         customer_days.*,
         as_of_dates.as_of_date,
-        {{ days_before('customer_days.activity_date', 'as_of_dates.as_of_date') }} as days_ago
+        {{ days_between('customer_days.activity_date', 'as_of_dates.as_of_date') }} as days_ago
     from customer_days
     inner join as_of_dates
         on customer_days.source_system = as_of_dates.source_system

@@ -119,10 +119,23 @@ select
     cast(null as decimal(38, 5)) as outflow_amount,
     coalesce(line_days.source_row_count, 0) as source_row_count
 from all_days
-{%- for days in ['line_days', 'order_days', 'return_days', 'product_days'] %}
-left join {{ days }}
+left join line_days
     on
-        all_days.source_system = {{ days }}.source_system
-        and all_days.customer_id = {{ days }}.customer_id
-        and all_days.activity_date = {{ days }}.activity_date
-{%- endfor %}
+        all_days.source_system = line_days.source_system
+        and all_days.customer_id = line_days.customer_id
+        and all_days.activity_date = line_days.activity_date
+left join order_days
+    on
+        all_days.source_system = order_days.source_system
+        and all_days.customer_id = order_days.customer_id
+        and all_days.activity_date = order_days.activity_date
+left join return_days
+    on
+        all_days.source_system = return_days.source_system
+        and all_days.customer_id = return_days.customer_id
+        and all_days.activity_date = return_days.activity_date
+left join product_days
+    on
+        all_days.source_system = product_days.source_system
+        and all_days.customer_id = product_days.customer_id
+        and all_days.activity_date = product_days.activity_date

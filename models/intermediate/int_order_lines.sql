@@ -1,5 +1,5 @@
--- One row per valid order line before the as-of date, guests (no customer) included, of every source
--- system that sells.
+-- One row per valid order line before the as-of date, guests (no customer) included, of every
+-- source system that sells.
 with order_lines as (
     {{ union_systems(
         {

@@ -33,9 +33,17 @@ customer_attributes as (
 
 -- Card holders have no dated events, so they stand in none of the four marts.
 all_customers as (
-    select source_system, customer_id, as_of_date from customer_recency
+    select
+        source_system,
+        customer_id,
+        as_of_date
+    from customer_recency
     union all
-    select source_system, customer_id, as_of_date from credit_card_customers
+    select
+        source_system,
+        customer_id,
+        as_of_date
+    from credit_card_customers
 ),
 
 grid_columns as (
@@ -106,12 +114,31 @@ select
     grid_columns.rfm125_segment,
     grid_columns.rfm_intervals_segment
 from all_customers
-{%- for table in [
-    'customer_attributes', 'customer_recency', 'customer_frequency', 'customer_monetary',
-    'customer_engagement', 'customer_scores', 'grid_columns',
-] %}
-left join {{ table }}
+left join customer_attributes
     on
-        all_customers.source_system = {{ table }}.source_system
-        and all_customers.customer_id = {{ table }}.customer_id
-{%- endfor %}
+        all_customers.source_system = customer_attributes.source_system
+        and all_customers.customer_id = customer_attributes.customer_id
+left join customer_recency
+    on
+        all_customers.source_system = customer_recency.source_system
+        and all_customers.customer_id = customer_recency.customer_id
+left join customer_frequency
+    on
+        all_customers.source_system = customer_frequency.source_system
+        and all_customers.customer_id = customer_frequency.customer_id
+left join customer_monetary
+    on
+        all_customers.source_system = customer_monetary.source_system
+        and all_customers.customer_id = customer_monetary.customer_id
+left join customer_engagement
+    on
+        all_customers.source_system = customer_engagement.source_system
+        and all_customers.customer_id = customer_engagement.customer_id
+left join customer_scores
+    on
+        all_customers.source_system = customer_scores.source_system
+        and all_customers.customer_id = customer_scores.customer_id
+left join grid_columns
+    on
+        all_customers.source_system = grid_columns.source_system
+        and all_customers.customer_id = grid_columns.customer_id

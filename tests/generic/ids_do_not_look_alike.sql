@@ -9,6 +9,6 @@ select
 from {{ model }}
 group by
     {{ partition_by }},
-    regexp_replace(lower(trim({{ column_name }})), '^0+([^0])', '\1')
+    regexp_replace(lower(trim({{ column_name }})), '^0+(.)', '\1')
 having count(distinct {{ column_name }}) > 1
 {% endtest %}

@@ -1,4 +1,5 @@
--- The money in the customer marts is the money that control_totals says was used, to the last digit.
+-- The money in the customer marts is the money that control_totals says was used, to the last
+-- digit.
 with control_totals as (
     select * from {{ ref('control_totals') }}
     where measure = 'amount'

@@ -1,16 +1,12 @@
 -- One row per search with ads shown: how many, how many clicked. A search id can stand twice in the
--- searches; its ads belong to the earliest of them, so that none is counted twice. An ad whose search
--- is unknown has no user: it counts as a guest's.
--- Var impressions false: clicked ads only, a third of a percent of the rows.
+-- searches; its ads belong to the earliest of them, so that none is counted twice. An ad whose
+-- search is unknown has no user: it counts as a guest's. Var impressions false: clicked ads only, a
+-- third of a percent of the rows.
 {{ config(materialized='table') }}
 
 with shown as (
     select * from {{ ref('stg_ad_clicks__impressions') }}
-    where
-        rejection_reason is null
-        {%- if not var('impressions') %}
-        and is_click
-        {%- endif %}
+    where rejection_reason is null and {{ 'true' if var('impressions') else 'is_click' }}
 ),
 
 searches as (

@@ -108,7 +108,7 @@ select
     accounts.statement_frequency,
     clients.sex,
     clients.birth_date,
-    {{ age_in_years('clients.birth_date', 'as_of_dates.as_of_date') }} as age,
+    cast({{ age_in_years('clients.birth_date', 'as_of_dates.as_of_date') }} as integer) as age,
     districts.district_name as district,
     districts.region,
     account_cards.card_type,

@@ -1,4 +1,5 @@
--- One row per line without a price that names a customer: rejected, but proof that the customer exists.
+-- One row per line without a price that names a customer: rejected, but proof that the customer
+-- exists.
 select
     'online_retail' as source_system,
     customer_id,

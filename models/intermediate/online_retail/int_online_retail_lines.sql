@@ -1,4 +1,5 @@
--- One row per valid invoice line of Online Retail, guests included, in the columns of int_order_lines.
+-- One row per valid invoice line of Online Retail, guests included, in the columns of
+-- int_order_lines.
 with invoice_lines as (
     select * from {{ ref('stg_online_retail__invoice_lines') }}
 ),

@@ -1,5 +1,5 @@
--- One row per part of the raw total of Global Superstore: where the rows and the money went. Each part
--- is counted where it ends up, so that a row lost on the way shows.
+-- One row per part of the raw total of Global Superstore: where the rows and the money went. Each
+-- part is counted where it ends up, so that a row lost on the way shows.
 with staged as (
     select * from {{ ref('stg_superstore__order_lines') }}
 ),

@@ -12,6 +12,6 @@ select
     active_day_count,
     purchase_line_count,
     {{ ratio(
-        dbt.datediff('first_purchase_date', 'last_purchase_date', 'day'), 'purchase_day_count - 1'
+        days_between('first_purchase_date', 'last_purchase_date'), 'purchase_day_count - 1'
     ) }} as mean_days_between_orders
 from customer_totals

@@ -14,10 +14,10 @@ select
     -- A source system without orders (ad_clicks) measures recency from the last activity.
     case
         when order_count is null
-            then {{ days_before('last_active_date', 'as_of_date') }}
-        else {{ days_before('last_purchase_date', 'as_of_date') }}
+            then {{ days_between('last_active_date', 'as_of_date') }}
+        else {{ days_between('last_purchase_date', 'as_of_date') }}
     end as recency_days,
-    {{ days_before('first_active_date', 'as_of_date') }} as tenure_days,
+    {{ days_between('first_active_date', 'as_of_date') }} as tenure_days,
     last_click_date,
-    {{ days_before('last_click_date', 'as_of_date') }} as click_recency_days
+    {{ days_between('last_click_date', 'as_of_date') }} as click_recency_days
 from customer_totals

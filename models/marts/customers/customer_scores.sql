@@ -49,11 +49,11 @@ select
     scored.engagement_score,
     case
         when scored.monetary_score is not null
-            then concat(
-                cast(scored.recency_score as {{ dbt.type_string() }}),
-                cast(scored.frequency_score as {{ dbt.type_string() }}),
-                cast(scored.monetary_score as {{ dbt.type_string() }})
-            )
+            then
+                cast(
+                    100 * scored.recency_score + 10 * scored.frequency_score + scored.monetary_score
+                    as {{ dbt.type_string() }}
+                )
     end as rfm_code,
     scored.monetary_measure,
     scored.activity_window_days

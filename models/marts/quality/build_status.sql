@@ -8,7 +8,7 @@ with builds as (
 numbered as (
     select
         *,
-        row_number() over (order by started_at desc, build_id) as build_number
+        row_number() over (order by started_at desc, build_id asc) as build_number
     from builds
 )
 

@@ -42,11 +42,16 @@ totals as (
         source_system,
         source_table,
         measure,
-        {%- for part in ['raw_total', 'used', 'guest', 'after_as_of', 'rejected'] %}
-        cast(sum(case when part = '{{ part }}' then total else 0 end) as decimal(38, 5))
-            as {{ part }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        cast(sum(case when part = 'raw_total' then total else 0 end) as decimal(38, 5))
+            as raw_total,
+        cast(sum(case when part = 'used' then total else 0 end) as decimal(38, 5))
+            as used,
+        cast(sum(case when part = 'guest' then total else 0 end) as decimal(38, 5))
+            as guest,
+        cast(sum(case when part = 'after_as_of' then total else 0 end) as decimal(38, 5))
+            as after_as_of,
+        cast(sum(case when part = 'rejected' then total else 0 end) as decimal(38, 5))
+            as rejected
     from measured_parts
     group by source_system, source_table, measure
 )

@@ -1,4 +1,5 @@
--- One row per raw right of a client to an account of Berka, usable or not: `rejection_reason` says why not.
+-- One row per raw right of a client to an account of Berka, usable or not: `rejection_reason` says
+-- why not.
 {{ config(materialized=staging_materialization('bank')) }}
 
 with raw_rows as (

@@ -51,8 +51,14 @@ judged as (
                 or (city_count_text is not null and city_count is null)
                 or (urban_percentage_text is not null and urban_percentage is null)
                 or (average_salary_amount_text is not null and average_salary_amount is null)
-                or (unemployment_1995_percentage_text is not null and unemployment_1995_percentage is null)
-                or (unemployment_1996_percentage_text is not null and unemployment_1996_percentage is null)
+                or (
+                    unemployment_1995_percentage_text is not null
+                    and unemployment_1995_percentage is null
+                )
+                or (
+                    unemployment_1996_percentage_text is not null
+                    and unemployment_1996_percentage is null
+                )
                 or (entrepreneurs_per_1000_text is not null and entrepreneurs_per_1000 is null)
                 or (crimes_1995_count_text is not null and crimes_1995_count is null)
                 or (crimes_1996_count_text is not null and crimes_1996_count is null)

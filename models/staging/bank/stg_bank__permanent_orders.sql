@@ -23,7 +23,8 @@ typed as (
 numbered as (
     select
         *,
-        row_number() over (partition by permanent_order_id order by raw_row, source_file) as copy_number
+        row_number() over (partition by permanent_order_id order by raw_row, source_file)
+            as copy_number
     from typed
 ),
 

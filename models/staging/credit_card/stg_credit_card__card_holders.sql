@@ -8,6 +8,10 @@
     'minimum_payments', 'prc_full_payment',
 ] %}
 {%- set counts = ['cash_advance_trx', 'purchases_trx', 'tenure'] %}
+{%- set unreadable = [] -%}
+{%- for name in amounts + counts -%}
+{%- do unreadable.append('(' ~ name ~ '_text is not null and ' ~ name ~ ' is null)') -%}
+{%- endfor %}
 
 with raw_rows as (
     select * from {{ raw_records('credit_card', 'cc_general') }}
@@ -43,10 +47,7 @@ judged as (
         *,
         case
             when
-                {%- for name in amounts + counts %}
-                ({{ name }}_text is not null and {{ name }} is null)
-                {%- if not loop.last %} or{% endif %}
-                {%- endfor %}
+                {{ unreadable | join('\n                or ') }}
                 then 'invalid_number'
             when customer_id is not null and copy_number > 1 then 'duplicate_id'
         end as rejection_reason

@@ -1,7 +1,8 @@
 -- One row per raw order line of Global Superstore, usable or not: `rejection_reason` says why not.
 {{ config(materialized=staging_materialization('superstore')) }}
 
--- The published file mixes `D/M/YYYY` and `DD-MM-YYYY`, both day first; a Parquet copy has ISO dates.
+-- The published file mixes `D/M/YYYY` and `DD-MM-YYYY`, both day first; a Parquet copy has ISO
+-- dates.
 {%- set date_formats = ['%d/%m/%Y', '%d-%m-%Y', '%Y-%m-%d', '%Y-%m-%d %H:%M:%S'] %}
 
 with raw_lines as (

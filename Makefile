@@ -1,0 +1,60 @@
+# Needs make and Python >= 3.11; everything else is installed into .venv by the first command.
+.DEFAULT_GOAL := help
+.PHONY: help build test lint docs query sample-data lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+export DBT_PROFILES_DIR := $(CURDIR)
+export DO_NOT_TRACK := 1
+export SQL
+# dbt resolves relative paths against the folder it is started in; make does not care where that is.
+export WAREHOUSE_PATH := $(abspath $(or $(WAREHOUSE_PATH),warehouse.duckdb))
+export DATA_DIR := $(abspath $(or $(DATA_DIR),sample_data))
+export REAL_DATA_DIR := $(abspath $(or $(REAL_DATA_DIR),../shared/data))
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python >= 3.11 is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Set PYTHON=..." >&2; exit 1; }
+	@echo "Installing the pinned packages into .venv (about a minute) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+build: .venv/installed  ## dbt build into WAREHOUSE_PATH from DATA_DIR (default: the sample data), with a summary
+	@$(BIN)/python -m customer_segments.build $(ARGS)
+
+test: .venv/installed lint  ## lint, dbt's unit and data tests, pytest; on the real data too where REAL_DATA_DIR exists
+	@echo "Tests: dbt build and pytest on the sample data, and on REAL_DATA_DIR=$(REAL_DATA_DIR)"
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE DATA_DIR=$(CURDIR)/sample_data WAREHOUSE_PATH=$(CURDIR)/target/test.duckdb \
+		$(BIN)/python -m customer_segments.build
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u DATA_DIR -u WAREHOUSE_PATH $(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/installed  ## ruff and sqlfluff
+	@echo "Lint: ruff, sqlfluff"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@mkdir -p target
+	@WAREHOUSE_PATH=$(CURDIR)/target/lint.duckdb $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests analyses
+
+docs: .venv/installed  ## the documentation site: one page that opens from disk
+	@test -f $(WAREHOUSE_PATH) || $(MAKE) build
+	@$(BIN)/dbt docs generate --static --quiet
+	@echo "Open target/static_index.html in a browser."
+
+query: .venv/installed  ## one query on the warehouse: make query SQL="select ..."
+	@$(BIN)/python -m customer_segments.query
+
+sample-data: .venv/installed  ## write sample_data/ again, bit for bit (ARGS="--scale 10 --out DIR" for more)
+	@$(BIN)/python -m customer_segments.sample_data $(ARGS)
+
+lock: .venv/installed  ## resolve requirements.lock again from pyproject.toml
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \
+		--no-annotate --all-extras pyproject.toml --output-file requirements.lock
+
+clean:  ## remove the warehouse, target/ and logs/ (not .venv)
+	@rm -rf target logs warehouse.duckdb warehouse.duckdb.wal
