@@ -23,6 +23,10 @@ customer_grid_segments as (
     select * from {{ ref('customer_grid_segments') }}
 ),
 
+customer_segments as (
+    select * from {{ ref('customer_segments') }}
+),
+
 credit_card_customers as (
     select * from {{ ref('credit_card_customers') }}
 ),
@@ -54,6 +58,16 @@ grid_columns as (
         max(case when grid = 'rfm125' then segment_name end) as rfm125_segment,
         max(case when grid = 'rfm_intervals' then segment_name end) as rfm_intervals_segment
     from customer_grid_segments
+    group by source_system, customer_id
+),
+
+segment_columns as (
+    select
+        source_system,
+        customer_id,
+        max(case when segmentation = 'rfm_kmeans' then segment_name end) as rfm_kmeans_segment,
+        max(case when segmentation = 'rfe_kmeans' then segment_name end) as rfe_kmeans_segment
+    from customer_segments
     group by source_system, customer_id
 )
 
@@ -112,7 +126,9 @@ select
     customer_scores.rfm_code,
     grid_columns.rf25_segment,
     grid_columns.rfm125_segment,
-    grid_columns.rfm_intervals_segment
+    grid_columns.rfm_intervals_segment,
+    segment_columns.rfm_kmeans_segment,
+    segment_columns.rfe_kmeans_segment
 from all_customers
 left join customer_attributes
     on
@@ -142,3 +158,7 @@ left join grid_columns
     on
         all_customers.source_system = grid_columns.source_system
         and all_customers.customer_id = grid_columns.customer_id
+left join segment_columns
+    on
+        all_customers.source_system = segment_columns.source_system
+        and all_customers.customer_id = segment_columns.customer_id

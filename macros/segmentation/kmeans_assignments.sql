@@ -1,0 +1,91 @@
+{% macro kmeans_assignments(segmentation, features_model) %}
+    {#- One row per customer in the fit: squared distance to each centroid in standardised units, the
+        nearest centroid (on a tie the smallest segment id) and the second nearest. The same sums in
+        the same order as in customer_segments.clustering, so the labels are equal on every row. -#}
+    {%- set features = var('segmentation_features')[segmentation] -%}
+    with features as (
+        select * from {{ ref(features_model) }}
+        where
+            is_in_fit
+            {%- for feature in features %}
+            and {{ feature }} is not null
+            {%- endfor %}
+    ),
+
+    centroid_facts as (
+        select * from {{ ref('fit_' ~ segmentation) }}
+        where record_kind = 'centroid'
+    ),
+
+    centroids as (
+        select
+            source_system,
+            segment_id,
+            {%- for feature in features %}
+            {%- set outer_loop = loop %}
+            {%- for name in ['mean', 'scale', 'centroid'] %}
+            max(case when feature = '{{ feature }}' and name = '{{ name }}' then value end)
+                as {{ feature }}_{{ name }}
+            {%- if not (loop.last and outer_loop.last) %},{% endif %}
+            {%- endfor %}
+            {%- endfor %}
+        from centroid_facts
+        group by source_system, segment_id
+    ),
+
+    models as (
+        select
+            source_system,
+            {%- for feature in features %}
+            min({{ feature }}_mean) as {{ feature }}_mean,
+            min({{ feature }}_scale) as {{ feature }}_scale,
+            list({{ feature }}_centroid order by segment_id) as {{ feature }}_centroids,
+            {%- endfor %}
+            list(segment_id order by segment_id) as segment_ids
+        from centroids
+        group by source_system
+    ),
+
+    scaled as (
+        select
+            features.source_system,
+            features.customer_id,
+            features.as_of_date,
+            {%- for feature in features %}
+            (cast(features.{{ feature }} as double) - models.{{ feature }}_mean)
+            / models.{{ feature }}_scale as {{ feature }},
+            models.{{ feature }}_centroids,
+            {%- endfor %}
+            models.segment_ids
+        from features
+        inner join models
+            on features.source_system = models.source_system
+    ),
+
+    distances as (
+        select
+            source_system,
+            customer_id,
+            as_of_date,
+            segment_ids,
+            list_transform(
+                range(1, len(segment_ids) + 1),
+                lambda i:
+                {%- for feature in features %}
+                ({{ feature }} - {{ feature }}_centroids[i])
+                * ({{ feature }} - {{ feature }}_centroids[i])
+                {%- if not loop.last %} +{% endif %}
+                {%- endfor %}
+            ) as squared_distances
+        from scaled
+    )
+
+    select
+        source_system,
+        customer_id,
+        as_of_date,
+        segment_ids[list_position(squared_distances, list_min(squared_distances))] as segment_id,
+        sqrt(list_min(squared_distances)) as distance,
+        sqrt(list_sort(squared_distances)[2]) as second_distance
+    from distances
+{% endmacro %}

@@ -1,0 +1,19 @@
+-- One row per customer with at least one session: the input of rfe_kmeans. Frequency are clicks,
+-- engagement are sessions.
+with customer_measures as (
+    select * from {{ ref('int_customer_measures') }}
+    where monetary_amount is null
+)
+
+select
+    source_system,
+    customer_id,
+    as_of_date,
+    recency_days,
+    frequency as click_count,
+    engagement as session_count,
+    true as is_in_fit,
+    {{ log1p_feature('recency_days') }} as recency_log,
+    {{ log1p_feature('frequency') }} as frequency_log,
+    {{ log1p_feature('engagement') }} as engagement_log
+from customer_measures

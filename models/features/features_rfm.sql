@@ -1,0 +1,19 @@
+-- One row per customer with at least one order, of every source system with money: the input of
+-- rfm_kmeans. `is_in_fit` leaves out whoever returned everything: nothing is clamped.
+with customer_measures as (
+    select * from {{ ref('int_customer_measures') }}
+    where monetary_amount is not null
+)
+
+select
+    source_system,
+    customer_id,
+    as_of_date,
+    recency_days,
+    frequency as order_count,
+    monetary_amount,
+    monetary_amount > 0 as is_in_fit,
+    {{ log1p_feature('recency_days') }} as recency_log,
+    {{ log1p_feature('frequency') }} as frequency_log,
+    {{ log1p_feature('monetary_amount') }} as monetary_log
+from customer_measures

@@ -1,0 +1,50 @@
+-- One row per fitted segmentation and source system: the model card.
+with segmentation_models as (
+    select * from {{ ref('segmentation_models') }}
+),
+
+memberships as (
+    select
+        segmentation,
+        source_system,
+        min(as_of_date) as fitted_as_of,
+        sum(case when is_noise then 1 else 0 end) / count(*) as noise_share
+    from {{ ref('segment_memberships') }}
+    group by segmentation, source_system
+)
+
+select
+    segmentation_models.segmentation,
+    segmentation_models.source_system,
+    segmentation_models.model_id,
+    memberships.fitted_as_of,
+    segmentation_models.algorithm,
+    segmentation_models.algorithm_documentation,
+    case segmentation_models.segmentation
+        when 'rfm_kmeans' then 'features_rfm'
+        when 'rfe_kmeans' then 'features_rfe'
+    end as feature_table,
+    cast(segmentation_models.feature_count as integer) as feature_count,
+    cast(segmentation_models.customer_count as bigint) as customer_count,
+    cast(segmentation_models.unassigned_count as bigint) as unassigned_count,
+    cast(segmentation_models.fit_row_count as bigint) as fit_row_count,
+    cast(segmentation_models.k as integer) as k,
+    segmentation_models.why_k,
+    segmentation_models.has_structure = 1 as has_structure,
+    segmentation_models.structure_excess,
+    segmentation_models.structure_z,
+    segmentation_models.silhouette,
+    segmentation_models.davies_bouldin,
+    segmentation_models.calinski_harabasz,
+    segmentation_models.stability,
+    segmentation_models.smallest_share,
+    cast(memberships.noise_share as double) as noise_share,
+    segmentation_models.rule_fidelity,
+    segmentation_models.parameters,
+    segmentation_models.input_hash,
+    segmentation_models.library_versions
+from segmentation_models
+left join memberships
+    on
+        segmentation_models.segmentation = memberships.segmentation
+        and segmentation_models.source_system = memberships.source_system

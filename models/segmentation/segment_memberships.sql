@@ -1,0 +1,69 @@
+-- One row per customer and segmentation: the segment they are in, still without its name. Customers
+-- who were left out because they returned everything they bought are the segment 0.
+with features_rfm as (
+    select * from {{ ref('features_rfm') }}
+),
+
+rfm_kmeans_assignments as (
+    select * from {{ ref('rfm_kmeans_assignments') }}
+),
+
+rfe_kmeans_assignments as (
+    select * from {{ ref('rfe_kmeans_assignments') }}
+),
+
+segmentation_models as (
+    select * from {{ ref('segmentation_models') }}
+),
+
+memberships as (
+    select
+        'rfm_kmeans' as segmentation,
+        source_system,
+        customer_id,
+        as_of_date,
+        segment_id,
+        distance,
+        second_distance,
+        false as is_noise
+    from rfm_kmeans_assignments
+    union all
+    select
+        'rfm_kmeans' as segmentation,
+        source_system,
+        customer_id,
+        as_of_date,
+        0 as segment_id,
+        null as distance,
+        null as second_distance,
+        true as is_noise
+    from features_rfm
+    where not is_in_fit
+    union all
+    select
+        'rfe_kmeans' as segmentation,
+        source_system,
+        customer_id,
+        as_of_date,
+        segment_id,
+        distance,
+        second_distance,
+        false as is_noise
+    from rfe_kmeans_assignments
+)
+
+select
+    memberships.segmentation,
+    memberships.source_system,
+    memberships.customer_id,
+    memberships.as_of_date,
+    segmentation_models.model_id,
+    memberships.segment_id,
+    memberships.distance,
+    memberships.second_distance,
+    memberships.is_noise
+from memberships
+left join segmentation_models
+    on
+        memberships.segmentation = segmentation_models.segmentation
+        and memberships.source_system = segmentation_models.source_system
