@@ -1,7 +1,8 @@
 {% macro kmeans_assignments(segmentation, features_model) %}
-    {#- One row per customer in the fit: squared distance to each centroid in standardised units, the
-        nearest centroid (on a tie the smallest segment id) and the second nearest. The same sums in
-        the same order as in customer_segments.clustering, so the labels are equal on every row. -#}
+    {#- One row per customer in the fit: the nearest centroid and the second nearest. Distances are
+        Euclidean, in standardised units, rounded to nine decimals; on a tie the smallest segment id
+        wins. The same rule as customer_segments.clustering.kmeans, so labels are equal on every
+        row. -#}
     {%- set features = var('segmentation_features')[segmentation] -%}
     with features as (
         select * from {{ ref(features_model) }}
@@ -70,13 +71,17 @@
             segment_ids,
             list_transform(
                 range(1, len(segment_ids) + 1),
-                lambda i:
-                {%- for feature in features %}
-                ({{ feature }} - {{ feature }}_centroids[i])
-                * ({{ feature }} - {{ feature }}_centroids[i])
-                {%- if not loop.last %} +{% endif %}
-                {%- endfor %}
-            ) as squared_distances
+                lambda i: round(
+                    sqrt(
+                        {%- for feature in features %}
+                        ({{ feature }} - {{ feature }}_centroids[i])
+                        * ({{ feature }} - {{ feature }}_centroids[i])
+                        {%- if not loop.last %} +{% endif %}
+                        {%- endfor %}
+                    ),
+                    9
+                )
+            ) as all_distances
         from scaled
     )
 
@@ -84,8 +89,8 @@
         source_system,
         customer_id,
         as_of_date,
-        segment_ids[list_position(squared_distances, list_min(squared_distances))] as segment_id,
-        sqrt(list_min(squared_distances)) as distance,
-        sqrt(list_sort(squared_distances)[2]) as second_distance
+        segment_ids[list_position(all_distances, list_min(all_distances))] as segment_id,
+        list_min(all_distances) as distance,
+        list_sort(all_distances)[2] as second_distance
     from distances
 {% endmacro %}

@@ -91,13 +91,11 @@ fitting_rules as (
     inner join rules
         on
             positioned.vocabulary = rules.vocabulary
-            {%- for position in positions %}
-            and (
-                rules.{{ position }} in ('any', positioned.{{ position }}_level)
-                or (rules.{{ position }} = 'not_low' and positioned.{{ position }}_level <> 'low')
-                or (rules.{{ position }} = 'not_high' and positioned.{{ position }}_level <> 'high')
-            )
-            {%- endfor %}
+            and {{ position_fits('recency') }}
+            and {{ position_fits('frequency') }}
+            and {{ position_fits('value') }}
+            and {{ position_fits('engagement') }}
+            and {{ position_fits('tenure') }}
     where
         not positioned.is_noise
         and (

@@ -22,4 +22,6 @@ full join sql_assignments
         python_assignments.segmentation = sql_assignments.segmentation
         and python_assignments.source_system = sql_assignments.source_system
         and python_assignments.customer_id = sql_assignments.customer_id
-where python_assignments.segment_id is distinct from sql_assignments.segment_id
+where
+    python_assignments.segment_id is distinct from sql_assignments.segment_id
+    or python_assignments.value is distinct from sql_assignments.distance

@@ -52,7 +52,7 @@ select
     cast(compared.median_active_day_count as decimal(18, 5)) as median_active_day_count,
     cast(compared.median_tenure_days as decimal(18, 5)) as median_tenure_days,
     case
-        when not compared.is_noise
+        when not compared.is_noise and compared.median_net_amount is not null
             then
                 cast(
                     coalesce(compared.next_median_net_amount - compared.median_net_amount, 0)
