@@ -30,7 +30,10 @@ rules as (
             ', ',
             concat(vocabulary, ' rule ', cast(priority as varchar)),
             {%- for position in positions %}
-            case when {{ position }} <> 'any' then '{{ position }} ' || {{ position }} end,
+            case
+                when {{ position }} <> 'any'
+                    then '{{ position }} ' || replace({{ position }}, '_', ' ')
+            end,
             {%- endfor %}
             'median recency at least ' || cast(min_recency_gaps as varchar) || ' usual gaps',
             'median tenure at most ' || cast(max_tenure_days as varchar) || ' days'

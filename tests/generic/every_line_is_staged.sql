@@ -3,7 +3,7 @@
     lines are counted by a plain line reader, not by the CSV reader that staging uses; a record over
     several lines counts as many. Of Parquet, the rows that the files' footers promise. -#}
 {%- set counts = [] -%}
-{%- if execute and flags.WHICH in ['build', 'test'] -%}
+{%- if execute and flags.WHICH in ['build', 'test'] and not flags.EMPTY -%}
     {%- set files = raw_files(raw_source(source_name, table_name)) -%}
     {%- if raw_format(source_name) == 'parquet' -%}
         {%- for file in files -%}
