@@ -1,0 +1,355 @@
+"""Choosing the number of segments: the candidates, the policy, and its reasons in words.
+
+The silhouette alone says 2 on almost everything, and the elbow is in the eye of the beholder. So:
+
+1. Structure: the largest silhouette over k 2..8 exceeds that of data with the same margins and
+   correlations but no groups by at least 0.05, and by 5 standard deviations (`structure_test`).
+2. Admissible: the smallest cluster has at least 1 % of the customers, and at least 30.
+3. A k that the user fixed wins. Else the k of the previous model, while it is admissible. Else
+4. with structure: the largest admissible k in 3..8 with prediction strength >= 0.8.
+5. Without structure, or where no k passes 4, the number is a cut, not a discovery: the largest
+   admissible k <= `default_k` with mean bootstrap ARI >= 0.75; where none is so stable, 3; where 3
+   is inadmissible, the admissible k nearest to it; where none is admissible, one segment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
+
+from customer_segments.clustering.criteria import (
+    StructureTest,
+    bootstrap_ari,
+    kmeans,
+    prediction_strength,
+    silhouettes,
+    structure_test,
+)
+
+K_MAX = 12
+STRUCTURE_KS = range(2, 9)
+DISCOVERY_KS = range(3, 9)
+SMALLEST_SHARE = 0.01
+SMALLEST_SIZE = 30
+STRUCTURE_EXCESS = 0.05
+STRUCTURE_Z = 5.0
+PREDICTION_STRENGTH = 0.8
+BOOTSTRAP_ARI = 0.75
+FALLBACK_K = 3
+
+N_INIT = 20
+EXACT_ROWS = 20_000
+"""Up to this many rows k-means runs until nothing moves (tol 0), above it to 1e-6."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One number of clusters and its criteria (units: `schema.CANDIDATE_NUMBERS`).
+
+    NaN where a criterion does not exist: all that compare clusters, for k = 1.
+    """
+
+    k: int
+    inertia: float
+    smallest_share: float
+    smallest_size: int
+    silhouette: float = math.nan
+    davies_bouldin: float = math.nan
+    calinski_harabasz: float = math.nan
+    prediction_strength: float = math.nan
+    bootstrap_ari: float = math.nan
+    chosen: bool = False
+    reason: str = ""
+
+    @property
+    def admissible(self) -> bool:
+        """Whether no cluster is too small; one segment of everybody always is."""
+        return self.k == 1 or (
+            self.smallest_share >= SMALLEST_SHARE and self.smallest_size >= SMALLEST_SIZE
+        )
+
+    @property
+    def too_small(self) -> str:
+        """What is wrong with an inadmissible candidate, in words."""
+        floors = []
+        if self.smallest_share < SMALLEST_SHARE:
+            floors.append(f"{SMALLEST_SHARE:.0%}")
+        if self.smallest_size < SMALLEST_SIZE:
+            floors.append(f"{SMALLEST_SIZE} customers")
+        return (
+            f"the smallest cluster ({self.smallest_size} customers, {self.smallest_share:.1%}) "
+            f"is below the floor of {' and of '.join(floors)}"
+        )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The number of segments, the candidates with their reasons, and the evidence.
+
+    Attributes:
+        k: chosen.
+        why_k: in words.
+        has_structure: by rule 1.
+        structure: the test; NaN where too few customers to try two clusters.
+        candidates: ascending by k, exactly one chosen.
+        fits: the candidates' fits on the criteria rows, by k.
+    """
+
+    k: int
+    why_k: str
+    has_structure: bool
+    structure: StructureTest
+    candidates: tuple[Candidate, ...]
+    fits: dict[int, KMeans]
+
+
+def fit(points: np.ndarray, k: int, random_state: int) -> KMeans:
+    """Fit k-means by the reproducible recipe: rows in key order, 20 starts, no early stop.
+
+    Args:
+        points: (n, d), standardised, in key order.
+        k: at most the number of distinct rows.
+        random_state: seed.
+    """
+    tol = 0.0 if len(points) <= EXACT_ROWS else 1e-6
+    return kmeans(k, random_state, n_init=N_INIT, tol=tol).fit(points)
+
+
+def choose_k(
+    points: np.ndarray,
+    fit_points: np.ndarray,
+    *,
+    k: int | None = None,
+    previous_k: int | None = None,
+    default_k: int = 5,
+    k_max: int = K_MAX,
+    random_state: int = 0,
+) -> Choice:
+    """Try the candidates that the data allows and choose one by the policy of this module.
+
+    Args:
+        points: (m, d), standardised rows that the criteria are computed on.
+        fit_points: (n, d), standardised rows that sizes are counted on; may be `points`.
+        k: fixed by the user.
+        previous_k: of the model in force.
+        default_k: the most segments that are cut without structure.
+        k_max: the largest k tried; `k` and `previous_k` are tried in any case.
+        random_state: seed of everything.
+
+    Returns:
+        The choice. Never fails for small data: k is capped by the number of distinct rows.
+    """
+    distinct = len(np.unique(points, axis=0))
+    largest = min(k_max, distinct, len(fit_points) // SMALLEST_SIZE)
+    fixed = {min(k, distinct)} if k is not None else set()
+    kept = {previous_k} if previous_k is not None and previous_k <= distinct else set()
+    ks = sorted({1} | set(range(2, largest + 1)) | fixed | kept)
+    fits = {value: fit(points, value, random_state) for value in ks}
+    several = [value for value in ks if value > 1]
+    scores = dict(
+        zip(several, silhouettes(points, [fits[v].labels_ for v in several]), strict=True)
+    )
+    candidates = [
+        _evaluate(points, fit_points, fits[value], scores.get(value), random_state) for value in ks
+    ]
+    tested = [value for value in several if value in STRUCTURE_KS and value <= largest]
+    if tested:
+        structure = structure_test(points, tested, [scores[v] for v in tested], random_state)
+    else:
+        structure = StructureTest(math.nan, math.nan, 0)
+    chosen_k, why_k, candidates = decide(
+        candidates,
+        structure,
+        customer_count=len(fit_points),
+        distinct=distinct,
+        k=k,
+        previous_k=previous_k,
+        default_k=default_k,
+    )
+    return Choice(chosen_k, why_k, is_structure(structure), structure, tuple(candidates), fits)
+
+
+def is_structure(structure: StructureTest) -> bool:
+    """Return whether a test certifies groups (rule 1)."""
+    return structure.excess >= STRUCTURE_EXCESS and structure.z >= STRUCTURE_Z
+
+
+def decide(
+    candidates: Sequence[Candidate],
+    structure: StructureTest,
+    *,
+    customer_count: int,
+    distinct: int,
+    k: int | None = None,
+    previous_k: int | None = None,
+    default_k: int = 5,
+) -> tuple[int, str, list[Candidate]]:
+    """Apply rules 2 to 5 to evaluated candidates.
+
+    Args:
+        candidates: ascending by k; k = 1 and, where given and possible, `k` and `previous_k`
+            among them.
+        structure: the test.
+        customer_count: customers that can be fitted.
+        distinct: distinct rows among them.
+        k: fixed by the user.
+        previous_k: of the model in force.
+        default_k: the most segments that are cut without structure.
+
+    Returns:
+        k, why in words, and the candidates with `chosen` and `reason` filled in; k = 1 is among
+        them only where it was chosen.
+    """
+    by_k = {candidate.k: candidate for candidate in candidates}
+    strong, stable = _strong(candidates), _stable(candidates, default_k)
+    policy_k, why = _by_policy(candidates, structure, customer_count, distinct, default_k)
+    chosen = policy_k
+    if k is not None:
+        chosen, why = min(k, distinct), f"k = {k} is fixed by the user"
+        if chosen < k:
+            why += f"; only {distinct} distinct customers, so {chosen}"
+        if chosen != policy_k:
+            why += f"; the policy alone would choose {policy_k}"
+        if not by_k[chosen].admissible:
+            why += f"; inadmissible by the policy: {by_k[chosen].too_small}"
+    elif previous_k is not None and previous_k > 1:
+        previous = by_k.get(previous_k)
+        if previous is not None and previous.admissible:
+            chosen, why = previous_k, f"the previous k = {previous_k} is kept: still admissible"
+            if chosen != policy_k:
+                why += f"; without it, the policy would choose {policy_k}"
+        else:
+            because = previous.too_small if previous else f"only {distinct} distinct customers"
+            why = f"the previous k = {previous_k} is no longer admissible: {because}; {why}"
+
+    discovered = is_structure(structure) and bool(strong)
+
+    def reason(candidate: Candidate) -> str:
+        if candidate.k == chosen:
+            return f"chosen: {why}"
+        if not candidate.admissible:
+            return f"refused: {candidate.too_small}"
+        if candidate.k == policy_k:
+            return "not chosen: the policy alone would choose it"
+        if discovered and candidate.k not in DISCOVERY_KS:
+            return f"not chosen: outside {DISCOVERY_KS[0]}..{DISCOVERY_KS[-1]}"
+        if discovered and candidate.k not in strong:
+            return (
+                f"not chosen: prediction strength {candidate.prediction_strength:.3f} is below "
+                f"{PREDICTION_STRENGTH}"
+            )
+        if not discovered and candidate.k > default_k:
+            return f"not chosen: a cut has at most {default_k} segments"
+        if not discovered and candidate.k not in stable:
+            return (
+                f"not chosen: bootstrap ARI {candidate.bootstrap_ari:.3f} is below {BOOTSTRAP_ARI}"
+            )
+        return f"not chosen: k = {policy_k} passes the same tests and tells more apart"
+
+    explained = [
+        replace(candidate, chosen=candidate.k == chosen, reason=reason(candidate))
+        for candidate in candidates
+        if candidate.k > 1 or chosen == 1
+    ]
+    return chosen, why, explained
+
+
+def _strong(candidates: Sequence[Candidate]) -> list[int]:
+    """Return the k that rule 4 admits."""
+    return [
+        c.k
+        for c in candidates
+        if c.admissible and c.k in DISCOVERY_KS and c.prediction_strength >= PREDICTION_STRENGTH
+    ]
+
+
+def _stable(candidates: Sequence[Candidate], default_k: int) -> list[int]:
+    """Return the k that rule 5 admits first."""
+    return [
+        c.k
+        for c in candidates
+        if c.admissible and 1 < c.k <= default_k and c.bootstrap_ari >= BOOTSTRAP_ARI
+    ]
+
+
+def _by_policy(
+    candidates: Sequence[Candidate],
+    structure: StructureTest,
+    customer_count: int,
+    distinct: int,
+    default_k: int,
+) -> tuple[int, str]:
+    """Return the k of rules 4 and 5, without user or history, and why."""
+    if customer_count == 1:
+        return 1, "one segment: there is one customer"
+    if distinct == 1:
+        return 1, "one segment: all customers are equal"
+    if customer_count < 2 * SMALLEST_SIZE:
+        return 1, (
+            f"one segment: {customer_count} customers are too few for two of {SMALLEST_SIZE}"
+        )
+    by_k = {candidate.k: candidate for candidate in candidates}
+    strong, stable = _strong(candidates), _stable(candidates, default_k)
+    evidence = (
+        f"silhouette excess over data without groups {structure.excess:.3f} (z {structure.z:.1f})"
+    )
+    rule_4 = (
+        f"admissible k in {DISCOVERY_KS[0]}..{DISCOVERY_KS[-1]} with prediction strength >= "
+        f"{PREDICTION_STRENGTH}"
+    )
+    if is_structure(structure):
+        if strong:
+            k = max(strong)
+            strength = by_k[k].prediction_strength
+            return k, f"structure: {evidence}; k = {k} is the largest {rule_4} ({strength:.3f})"
+        finding = f"{evidence}, but there is no {rule_4}"
+    else:
+        finding = f"{evidence}, structure needs {STRUCTURE_EXCESS} (z {STRUCTURE_Z:.0f})"
+    wish = min(FALLBACK_K, default_k)
+    affordable = [c.k for c in candidates if c.admissible and 1 < c.k <= default_k]
+    if stable:
+        k = max(stable)
+        rule = (
+            f"the largest admissible k <= {default_k} with bootstrap ARI >= {BOOTSTRAP_ARI} "
+            f"({by_k[k].bootstrap_ari:.3f})"
+        )
+    elif affordable:
+        k = min(affordable, key=lambda value: (abs(value - wish), value))
+        rule = f"no admissible k <= {default_k} has bootstrap ARI >= {BOOTSTRAP_ARI}"
+        if k != wish:
+            rule += f", and k = {wish} is inadmissible"
+    else:
+        k, rule = 1, f"every cut into at most {default_k} leaves a cluster that is too small"
+    return k, f"k is a cut, not a discovery: {finding}; k = {k}: {rule}"
+
+
+def _evaluate(
+    points: np.ndarray,
+    fit_points: np.ndarray,
+    fitted: KMeans,
+    silhouette: float | None,
+    random_state: int,
+) -> Candidate:
+    """Compute all criteria of one candidate."""
+    k = fitted.n_clusters
+    labels = fitted.labels_ if fit_points is points else fitted.predict(fit_points)
+    sizes = np.bincount(labels, minlength=k)
+    base = Candidate(k, float(fitted.inertia_), float(sizes.min() / len(labels)), int(sizes.min()))
+    if k == 1:
+        return base
+    compares = k < len(points)
+    return replace(
+        base,
+        silhouette=float(silhouette),
+        davies_bouldin=davies_bouldin_score(points, fitted.labels_) if compares else math.nan,
+        calinski_harabasz=(
+            calinski_harabasz_score(points, fitted.labels_) if compares else math.nan
+        ),
+        prediction_strength=prediction_strength(points, k, random_state),
+        bootstrap_ari=bootstrap_ari(points, fitted.labels_, random_state),
+    )
