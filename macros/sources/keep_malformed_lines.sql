@@ -9,6 +9,8 @@
         select
             scans.file_path,
             rejects.line,
+            max(case when rejects.error_type = 'UNQUOTED VALUE' then len(rejects.csv_line) else 0 end)
+                as open_quote_length,
             min(regexp_replace(rejects.csv_line, '^[\r\n]+|[\r\n]+$', '', 'g')) as line_text
         from temp.rejects_{{ this.identifier }} as rejects
         inner join temp.rejects_scans_{{ this.identifier }} as scans using (scan_id, file_id)
@@ -17,7 +19,15 @@
 
     select
         replace(file_path, {{ sql_string(data_dir() ~ '/') }}, '') as source_file,
-        len(regexp_extract_all(line_text, '[^\r\n]+')) as line_count,
+        case
+            -- The reader keeps 10,000 characters, so the lines behind would be lost.
+            when open_quote_length >= 10000
+                then error(
+                    file_path || ': line ' || line || ' opens a quote that is not closed within 10,000'
+                    || ' characters. Close it, or double it if it is part of the text.'
+                )
+            else len(regexp_extract_all(line_text, '[^\r\n]+'))
+        end as line_count,
         cast(json_object('line', line_text) as varchar) as raw_row,
         'malformed_line' as rejection_reason
     from malformed

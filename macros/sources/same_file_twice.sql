@@ -11,17 +11,21 @@
     {%- if files | length > 1 -%}
         {%- set paths = [] -%}
         {%- for file in files -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
-        {%- set same_size = run_query(
-            "select list(filename order by filename) from read_blob([" ~ paths | join(', ')
-            ~ "]) group by size having count(*) > 1"
-        ).columns[0].values() | list -%}
-        {%- for group in same_size -%}
-            {%- set group_paths = [] -%}
-            {%- for file in group -%}{%- do group_paths.append(sql_string(file)) -%}{%- endfor -%}
-            {%- do twins.extend(run_query(
-                "select list(filename order by filename) from read_blob([" ~ group_paths | join(', ')
-                ~ "]) group by md5(content)"
-            ).columns[0].values() | list) -%}
+        {%- set by_size = {} -%}
+        {%- for row in run_query(
+            "select filename, size from read_blob([" ~ paths | join(', ') ~ "]) order by filename"
+        ).rows -%}
+            {%- do by_size.setdefault(row[1] | int, []).append(sql_string(row[0])) -%}
+        {%- endfor -%}
+        {%- for group in by_size.values() if group | length > 1 -%}
+            {%- set by_content = {} -%}
+            {%- for row in run_query(
+                "select filename, md5(content) from read_blob([" ~ group | join(', ')
+                ~ "]) order by filename"
+            ).rows -%}
+                {%- do by_content.setdefault(row[1], []).append(row[0]) -%}
+            {%- endfor -%}
+            {%- do twins.extend(by_content.values()) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- for group in twins if group | length > 1 -%}

@@ -11,7 +11,14 @@
                 ~ known_source_systems() | join(', ') ~ "."
             ) }}
         {%- endif -%}
-        {%- if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', parts[-1]) or parts | length > 2 -%}
+        {%- set day = modules.re.match(
+            '^([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', parts[-1]
+        ) -%}
+        {#- A day that its month does not have lies in the next month, counted from the first. -#}
+        {%- if not day or parts | length > 2 or (
+            modules.datetime.date(day[1] | int, day[2] | int, 1)
+            + modules.datetime.timedelta(days=(day[3] | int) - 1)
+        ).month != (day[2] | int) -%}
             {{ exceptions.raise_compiler_error(
                 "as_of_date holds '" ~ entry ~ "', which is neither a date nor system=date. Write"
                 ~ " one date (2011-06-01), or a list (online_retail=2011-06-01,bank=1994-01-31)."

@@ -18,13 +18,6 @@ typed as (
     from raw_rows
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by account_id order by raw_row, source_file) as copy_number
-    from typed
-),
-
 judged as (
     select
         *,
@@ -32,9 +25,12 @@ judged as (
             when account_id is null or date_text is null then 'missing_value'
             when opened_date is null then 'invalid_date'
             when {{ is_implausible('opened_date') }} then 'implausible_date'
-            when copy_number > 1 then 'duplicate_id'
-        end as rejection_reason
-    from numbered
+        end as row_problem
+    from typed
+),
+
+decided as (
+    {{ one_per_id('judged', 'account_id', 'opened_date') }}
 )
 
 select
@@ -46,4 +42,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

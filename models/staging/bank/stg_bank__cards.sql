@@ -18,13 +18,6 @@ typed as (
     from raw_rows
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by card_id order by raw_row, source_file) as copy_number
-    from typed
-),
-
 judged as (
     select
         *,
@@ -34,9 +27,12 @@ judged as (
                 then 'missing_value'
             when issued_date is null then 'invalid_date'
             when {{ is_implausible('issued_date') }} then 'implausible_date'
-            when copy_number > 1 then 'duplicate_id'
-        end as rejection_reason
-    from numbered
+        end as row_problem
+    from typed
+),
+
+decided as (
+    {{ one_per_id('judged', 'card_id', 'issued_date') }}
 )
 
 select
@@ -48,4 +44,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

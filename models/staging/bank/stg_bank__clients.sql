@@ -18,22 +18,18 @@ typed as (
     from raw_rows
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by client_id order by raw_row, source_file) as copy_number
-    from typed
-),
-
 judged as (
     select
         *,
         case
             when client_id is null or birth_number is null then 'missing_value'
             when birth_date is null then 'invalid_date'
-            when copy_number > 1 then 'duplicate_id'
-        end as rejection_reason
-    from numbered
+        end as row_problem
+    from typed
+),
+
+decided as (
+    {{ one_per_id('judged', 'client_id') }}
 )
 
 select
@@ -45,4 +41,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

@@ -18,13 +18,6 @@ typed as (
     from raw_rows
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by disposition_id order by raw_row, source_file) as copy_number
-    from typed
-),
-
 judged as (
     select
         *,
@@ -35,9 +28,12 @@ judged as (
             when
                 disposition_type is null or disposition_type not in ('OWNER', 'DISPONENT')
                 then 'unknown_code'
-            when copy_number > 1 then 'duplicate_id'
-        end as rejection_reason
-    from numbered
+        end as row_problem
+    from typed
+),
+
+decided as (
+    {{ one_per_id('judged', 'disposition_id') }}
 )
 
 select
@@ -49,4 +45,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

@@ -34,13 +34,6 @@ typed as (
     from raw_rows
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by district_id order by raw_row, source_file) as copy_number
-    from typed
-),
-
 judged as (
     select
         *,
@@ -63,9 +56,12 @@ judged as (
                 or (crimes_1995_count_text is not null and crimes_1995_count is null)
                 or (crimes_1996_count_text is not null and crimes_1996_count is null)
                 then 'invalid_number'
-            when copy_number > 1 then 'duplicate_id'
-        end as rejection_reason
-    from numbered
+        end as row_problem
+    from typed
+),
+
+decided as (
+    {{ one_per_id('judged', 'district_id') }}
 )
 
 select
@@ -85,4 +81,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

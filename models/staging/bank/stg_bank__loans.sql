@@ -24,13 +24,6 @@ typed as (
     from raw_rows
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by loan_id order by raw_row, source_file) as copy_number
-    from typed
-),
-
 judged as (
     select
         *,
@@ -46,9 +39,12 @@ judged as (
             when granted_date is null then 'invalid_date'
             when {{ is_implausible('granted_date') }} then 'implausible_date'
             when status_code is null or status_code not in ('A', 'B', 'C', 'D') then 'unknown_code'
-            when copy_number > 1 then 'duplicate_id'
-        end as rejection_reason
-    from numbered
+        end as row_problem
+    from typed
+),
+
+decided as (
+    {{ one_per_id('judged', 'loan_id', 'granted_date') }}
 )
 
 select
@@ -63,4 +59,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

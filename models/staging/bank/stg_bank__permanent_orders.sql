@@ -20,14 +20,6 @@ typed as (
     from raw_rows
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by permanent_order_id order by raw_row, source_file)
-            as copy_number
-    from typed
-),
-
 judged as (
     select
         *,
@@ -37,9 +29,12 @@ judged as (
                 then 'missing_value'
             when amount is null then 'invalid_number'
             when amount < 0 then 'negative_price'
-            when copy_number > 1 then 'duplicate_id'
-        end as rejection_reason
-    from numbered
+        end as row_problem
+    from typed
+),
+
+decided as (
+    {{ one_per_id('judged', 'permanent_order_id') }}
 )
 
 select
@@ -53,4 +48,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

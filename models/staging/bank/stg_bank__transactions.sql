@@ -26,13 +26,6 @@ typed as (
     from raw_rows
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by transaction_id order by raw_row, source_file) as copy_number
-    from typed
-),
-
 judged as (
     select
         *,
@@ -50,9 +43,12 @@ judged as (
                 then 'unknown_code'
             when amount = 0 then 'no_price'
             when amount < 0 then 'negative_price'
-            when copy_number > 1 then 'duplicate_id'
-        end as rejection_reason
-    from numbered
+        end as row_problem
+    from typed
+),
+
+decided as (
+    {{ one_per_id('judged', 'transaction_id', 'posting_date') }}
 )
 
 select
@@ -70,4 +66,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

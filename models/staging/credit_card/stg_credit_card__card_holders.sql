@@ -35,13 +35,6 @@ typed as (
     from raw_rows
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (partition by customer_id order by raw_row, source_file) as copy_number
-    from typed
-),
-
 judged as (
     select
         *,
@@ -49,9 +42,12 @@ judged as (
             when
                 {{ unreadable | join('\n                or ') }}
                 then 'invalid_number'
-            when customer_id is not null and copy_number > 1 then 'duplicate_id'
-        end as rejection_reason
-    from numbered
+        end as row_problem
+    from typed
+),
+
+decided as (
+    {{ one_per_id('judged', 'customer_id') }}
 )
 
 select
@@ -63,4 +59,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

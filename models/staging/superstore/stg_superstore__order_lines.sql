@@ -52,8 +52,6 @@ typed as (
 numbered as (
     select
         *,
-        row_number() over (partition by row_number_id order by raw_row, source_file)
-            as row_id_copy_number,
         row_number() over (
             partition by
                 order_id, order_date, ship_date, ship_mode, customer_id, customer_name,
@@ -87,12 +85,15 @@ judged as (
             when sales_amount = 0 then 'no_price'
             when sales_amount < 0 then 'negative_price'
             when quantity <= 0 then 'no_quantity'
-            when row_id_copy_number > 1 then 'duplicate_id'
             {%- if var('reject_duplicate_lines') %}
             when copy_number > 1 then 'duplicate_line'
             {%- endif %}
-        end as rejection_reason
+        end as row_problem
     from numbered
+),
+
+decided as (
+    {{ one_per_id('judged', 'row_number_id', 'order_date') }}
 )
 
 select
@@ -125,4 +126,4 @@ select
     line_count,
     case when rejection_reason is not null then raw_row end as raw_row,
     rejection_reason
-from judged
+from decided

@@ -1,0 +1,243 @@
+"""Build a warehouse as a user would, each time in a folder and a process of its own.
+
+A build is `dbt build` in a process forked from one that has imported dbt already: as isolated as a
+command line (environment, open DuckDB files, output), without two seconds of imports.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import multiprocessing
+import os
+import random
+import re
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "sample_data"
+
+# Tables of schema marts that say when something ran, not what the customers did.
+CLOCK_TABLES = {"build_status"}
+
+# Dates in the middle of each system's sample data, on days with events.
+AS_OF = {
+    "online_retail": date(2011, 6, 15),
+    "superstore": date(2013, 6, 3),
+    "bank": date(1994, 10, 31),
+    "ad_clicks": date(2015, 5, 8),
+}
+AS_OF_SETTING = ",".join(f"{system}={day}" for system, day in AS_OF.items())
+
+Rows = list[tuple[Any, ...]]
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb"])
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """What one build left behind."""
+
+    path: Path
+    output: str
+
+    @property
+    def problems(self) -> str:
+        """What the build complained about."""
+        _, _, problems = self.output.rpartition("Completed with ")
+        return problems[-5000:]
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Return the only row; its value when it has only one."""
+        (row,) = self.query(sql, parameters)
+        return row[0] if len(row) == 1 else row
+
+    @cached_property
+    def tables(self) -> dict[str, list[str]]:
+        """Columns of each public table."""
+        columns = self.query(
+            "select table_name, list(column_name order by ordinal_position)"
+            " from information_schema.columns where table_schema = 'marts'"
+            " group by all order by all"
+        )
+        return {table: names for table, names in columns if table not in CLOCK_TABLES}
+
+    def marts(self, without: Iterable[str] = (), where: str = "true") -> dict[str, Rows]:
+        """Every public table, its rows in order; `without` names columns to leave out."""
+        content = {}
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            for table, names in self.tables.items():
+                columns = ", ".join(f'"{name}"' for name in names if name not in set(without))
+                content[table] = connection.execute(
+                    f"select {columns} from marts.{table} where {where} order by all"
+                ).fetchall()
+        return content
+
+    def copy(self, folder: Path) -> Path:
+        """Copy the warehouse to `folder`, for a build on top of it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copy(self.path, folder / "warehouse.duckdb"))
+
+
+def same(found: dict[str, Rows], expected: dict[str, Rows]) -> None:
+    """Assert that two sets of tables are equal, showing a few rows where they are not."""
+    assert found.keys() == expected.keys()
+    for table, rows in expected.items():
+        if found[table] != rows:
+            extra = list(set(found[table]) - set(rows))
+            missing = list(set(rows) - set(found[table]))
+            raise AssertionError(
+                f"{table}: {len(found[table])} rows instead of {len(rows)};"
+                f" {len(extra)} unexpected, such as {extra[:3]};"
+                f" {len(missing)} missing, such as {missing[:3]}"
+            )
+
+
+class Builder:
+    """Run builds in folders of their own; parsed projects are shared between them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def environment(
+        self,
+        data_dir: Path | str | None = None,
+        source_systems: str | None = None,
+        as_of_date: str | None = None,
+        **more: str,
+    ) -> dict[str, str]:
+        """Environment of a build: nothing that the caller's shell sets for dbt or the project."""
+        settings = {
+            "DATA_DIR": data_dir,
+            "SOURCE_SYSTEMS": source_systems,
+            "AS_OF_DATE": as_of_date,
+            # Relative to the build's own folder: equal settings let dbt reuse a parsed project.
+            "WAREHOUSE_PATH": "warehouse.duckdb",
+            "PYTHONPATH": ROOT / "src",
+            **more,
+        }
+        ours = re.compile(r"^(DBT_|DUCKDB_|DATA_DIR$|SOURCE_SYSTEMS$|AS_OF_DATE$|WAREHOUSE_PATH$)")
+        kept = {name: value for name, value in os.environ.items() if not ours.match(name)}
+        return kept | {name: str(value) for name, value in settings.items() if value is not None}
+
+    def arguments(
+        self,
+        folder: Path,
+        environment: dict[str, str],
+        variables: dict[str, Any] | None = None,
+        select: str | None = None,
+        tests: str = "none",
+        project: Path = ROOT,
+    ) -> list[str]:
+        """Arguments of dbt; `tests` is all, data (no unit tests), or none."""
+        # What dbt bakes into a parsed project; with equal values it is parsed once per session.
+        parsed = [str(project), environment.get("SOURCE_SYSTEMS"), variables]
+        parsed += [environment.get(name) for name in ("DBT_THREADS", "DUCKDB_THREADS")]
+        target = hashlib.sha256(json.dumps(parsed).encode()).hexdigest()[:12]
+        arguments = ["build", "--project-dir", str(project), "--profiles-dir", str(project)]
+        arguments += ["--target-path", str(self.folder / "targets" / target)]
+        arguments += ["--log-path", str(folder / "logs"), "--no-use-colors"]
+        if tests != "all":
+            arguments += ["--exclude-resource-type", "unit_test"]
+            arguments += ["test"] if tests == "none" else []
+        if variables is not None:
+            arguments += ["--vars", json.dumps(variables)]
+        if select is not None:
+            arguments += ["--select", select]
+        return arguments
+
+    def __call__(
+        self,
+        name: str | Path,
+        data_dir: Path | str | None = None,
+        source_systems: str | None = None,
+        as_of_date: str | None = None,
+        env: dict[str, str] | None = None,
+        fails: bool = False,
+        **arguments: Any,
+    ) -> Warehouse:
+        """Build into the folder `name`; a warehouse that stands there is built upon.
+
+        The build must succeed; with `fails` true it must not.
+        """
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        environment = self.environment(data_dir, source_systems, as_of_date, **(env or {}))
+        process = _processes.Process(
+            target=_run_dbt,
+            args=(self.arguments(folder, environment, **arguments), folder, environment),
+        )
+        process.start()
+        process.join()
+        output = (folder / "output.txt").read_text(encoding="utf-8")
+        warehouse = Warehouse(folder / environment["WAREHOUSE_PATH"], output)
+        assert (process.exitcode != 0) == fails, warehouse.problems
+        return warehouse
+
+
+def _run_dbt(arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
+    descriptor = os.open(folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import cli
+
+    try:
+        cli(arguments)
+    finally:
+        # A forked process runs no exit functions; this one writes the log into the file.
+        DuckDBConnectionManager.close_all_connections()
+
+
+def read_bytes(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(data, 1, mtime=0) if path.suffix == ".gz" else data)
+
+
+def shuffled(name: str, lines: list[bytes]) -> list[bytes]:
+    """The lines of a file in another order, the header still first."""
+    header, *records = lines
+    random.Random(name).shuffle(records)
+    return [header, *records]
+
+
+def raw_files(folder: Path) -> list[Path]:
+    """The raw files in `folder`, relative to it."""
+    found = (path.relative_to(folder) for path in folder.glob("*/*"))
+    return sorted(path for path in found if ".csv" in path.name or ".tsv" in path.name)
+
+
+def rewrite(
+    source: Path,
+    target: Path,
+    change: Callable[[str, list[bytes]], list[bytes]],
+    files: Iterable[Path] | None = None,
+) -> Path:
+    """Copy raw files, each changed as lines: `change` gets its name and its lines, header first."""
+    for path in raw_files(source) if files is None else files:
+        lines = read_bytes(source / path).removesuffix(b"\n").split(b"\n")
+        write_bytes(target / path, b"\n".join(change(path.as_posix(), lines)) + b"\n")
+    return target
