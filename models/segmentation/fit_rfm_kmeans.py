@@ -13,5 +13,6 @@ def model(dbt, session):
             raw_feature_names=dbt.config.get("raw_features"),
             k=dbt.config.get("k"),
             default_k=dbt.config.get("default_k"),
+            k_max=dbt.config.get("k_max"),
         )
     )

@@ -57,7 +57,11 @@ positioned as (
         end as {{ position }}_level,
         {%- endfor %}
         segment_profiles.median_recency_days
-        / nullif(source_system_rhythms.median_gap_days, 0) as recency_gaps
+        / nullif(source_system_rhythms.median_gap_days, 0) as recency_gaps,
+        -- A single segment has no position among others.
+        sum(case when segment_profiles.is_noise then 0 else 1 end) over (
+            partition by segment_profiles.segmentation, segment_profiles.source_system
+        ) = 1 as is_only_segment
     from segment_profiles
     left join source_system_rhythms
         on segment_profiles.source_system = source_system_rhythms.source_system
@@ -101,6 +105,7 @@ fitting_rules as (
             and {{ position_fits('tenure') }}
     where
         not positioned.is_noise
+        and not positioned.is_only_segment
         and (
             rules.min_recency_gaps is null
             or positioned.recency_gaps >= rules.min_recency_gaps
@@ -117,6 +122,7 @@ named as (
         described.*,
         case
             when described.is_noise then 'Fully Returned'
+            when described.is_only_segment then 'All Customers'
             when rules.segment_name is not null then rules.segment_name
             else
                 concat_ws(
@@ -128,6 +134,7 @@ named as (
         end as base_name,
         case
             when described.is_noise then 'net amount of 0 or less: outside the fit'
+            when described.is_only_segment then 'a single segment: nothing to compare it with'
             else coalesce(rules.rule_words, 'no rule of the playbook fits: described')
         end as base_rule,
         case

@@ -38,6 +38,9 @@ AS_OF = {
 }
 AS_OF_SETTING = ",".join(f"{system}={day}" for system, day in AS_OF.items())
 
+# Most of a build's time goes into trying numbers of segments, which few tests are about.
+QUICK = {"segmentation_k_max": 3}
+
 Rows = list[tuple[Any, ...]]
 
 _processes = multiprocessing.get_context("forkserver")
@@ -142,22 +145,25 @@ class Builder:
         select: str | None = None,
         tests: str = "none",
         project: Path = ROOT,
+        empty: bool = False,
     ) -> list[str]:
-        """Arguments of dbt; `tests` is all, data (no unit tests), or none."""
+        """Arguments of dbt; `tests` is all, data (no unit tests), only (no models), or none."""
         # What dbt bakes into a parsed project; with equal values it is parsed once per session.
         parsed = [str(project), environment.get("SOURCE_SYSTEMS"), variables]
         parsed += [environment.get(name) for name in ("DBT_THREADS", "DUCKDB_THREADS")]
         target = hashlib.sha256(json.dumps(parsed).encode()).hexdigest()[:12]
-        arguments = ["build", "--project-dir", str(project), "--profiles-dir", str(project)]
+        command = "test" if tests == "only" else "build"
+        arguments = [command, "--project-dir", str(project), "--profiles-dir", str(project)]
         arguments += ["--target-path", str(self.folder / "targets" / target)]
         arguments += ["--log-path", str(folder / "logs"), "--no-use-colors"]
         if tests != "all":
             arguments += ["--exclude-resource-type", "unit_test"]
             arguments += ["test"] if tests == "none" else []
-        if variables is not None:
-            arguments += ["--vars", json.dumps(variables)]
+        arguments += ["--vars", json.dumps(QUICK | (variables or {}))]
         if select is not None:
             arguments += ["--select", select]
+        if empty:
+            arguments += ["--empty"]
         return arguments
 
     def __call__(

@@ -113,7 +113,7 @@ def test_without_impressions_clicks_are_the_same_and_impressions_unknown(
         "clicks_only",
         source_systems="ad_clicks",
         variables={"impressions": False},
-        tests="all",
+        tests="data",
     )
     unknown = ["impression_count", "click_through_rate"]
     tables = ["customers", "customer_engagement", "customer_scores", "customer_grid_segments"]

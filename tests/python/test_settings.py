@@ -1,4 +1,4 @@
-"""Settings do what they say, and every unit test of dbt still passes with them."""
+"""Settings do what they say, and what dbt tests still holds with them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_window_and_money_of_the_scores(build: Builder, sample: Warehouse) -> No
         "window",
         source_systems=" bank, superstore ,online_retail",
         variables={"activity_window_days": 365, "monetary_measure": "gross_amount"},
-        tests="all",
+        tests="data",
     )
     scores = (
         "select source_system, customer_id, recency_score, frequency_score, monetary_score,"
@@ -92,6 +92,26 @@ def test_window_and_money_of_the_scores(build: Builder, sample: Warehouse) -> No
     )
 
 
+def test_every_test_of_dbt_holds_whatever_the_settings(build: Builder) -> None:
+    # A unit test that forgets to fix a setting it depends on fails the build of whoever changes it.
+    build(
+        "every_setting",
+        variables={
+            "as_of_date": "bank=1995-06-01",
+            "plausible_dates": ["1990-01-01", "2020-12-31"],
+            "reject_duplicate_lines": True,
+            "activity_window_days": 30,
+            "monetary_measure": "gross_amount",
+            "grids": ["rf25"],
+            "impressions": False,
+            "bank_status_known_from": "1995-01-01",
+            "default_k": 4,
+            "position_fence": 1.0,
+        },
+        tests="all",
+    )
+
+
 def test_a_variable_wins_over_the_environment(build: Builder) -> None:
     built = build(
         "variables",
@@ -109,7 +129,7 @@ def test_surplus_copies_are_rejected_on_demand(build: Builder, sample: Warehouse
         "no_copies",
         source_systems="online_retail",
         variables={"reject_duplicate_lines": True},
-        tests="all",
+        tests="data",
     )
     (file,) = SAMPLE.glob("online_retail/*.csv.gz")
     text = io.StringIO(read_bytes(file).decode(), newline="")
@@ -147,7 +167,7 @@ def test_a_grid_of_ones_own_is_one_more_csv(
         source_systems="online_retail,ad_clicks",
         project=project,
         variables={"grids": ["rf25", "mine"]},
-        tests="all",
+        tests="data",
     )
     expected = {
         (system, customer): "Not Segmented"

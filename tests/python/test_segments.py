@@ -1,0 +1,183 @@
+"""Segments end to end: what the fit, the SQL on top of it and the names promise."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from builds import (
+    AS_OF_SETTING,
+    ROOT,
+    SAMPLE,
+    Builder,
+    Warehouse,
+    raw_files,
+    rewrite,
+    same,
+    shuffled,
+)
+from sklearn.metrics import adjusted_rand_score
+
+SEGMENT_TABLES = (
+    "customer_segments",
+    "segments",
+    "segment_features",
+    "segment_centroids",
+    "segment_rule_cards",
+    "segmentations",
+    "segmentation_candidates",
+)
+LAPSE = {"About to Sleep", "At Risk", "Cannot Lose Them", "Hibernating", "Lost"}
+
+
+@pytest.fixture(scope="module")
+def segmented(build: Builder) -> Warehouse:
+    """The sample, with every number of segments tried."""
+    return build("segmented", variables={"segmentation_k_max": 12})
+
+
+@pytest.fixture(scope="module")
+def real_segmented(build: Builder, real_data) -> Warehouse:
+    return build(
+        "real_segmented",
+        data_dir=real_data,
+        source_systems="online_retail,superstore,bank",
+        variables={"segmentation_k_max": 12},
+        tests="data",
+    )
+
+
+def planted_groups(source_system: str) -> dict[str, str]:
+    with (ROOT / "tests/fixtures/planted_groups.csv").open(encoding="utf-8") as lines:
+        return {
+            row["customer_id"]: row["group"]
+            for row in csv.DictReader(lines)
+            if row["source_system"] == source_system and row["group"] != "quirk"
+        }
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "source_system"),
+    [
+        ("rfm_kmeans", "online_retail"),
+        ("rfm_kmeans", "superstore"),
+        ("rfe_kmeans", "ad_clicks"),
+    ],
+)
+def test_planted_groups_are_found_in_number_and_membership(segmented, segmentation, source_system):
+    truth = planted_groups(source_system)
+    segment_of = dict(
+        segmented.query(
+            "select customer_id, segment_id from marts.customer_segments"
+            " where segmentation = ? and source_system = ? and not is_noise",
+            [segmentation, source_system],
+        )
+    )
+    both = sorted(truth.keys() & segment_of.keys())
+    assert len(both) > 0.95 * len(truth)
+    assert adjusted_rand_score([truth[c] for c in both], [segment_of[c] for c in both]) > 0.95
+    k, has_structure = segmented.one(
+        "select k, has_structure from marts.segmentations"
+        " where segmentation = ? and source_system = ?",
+        [segmentation, source_system],
+    )
+    assert (k, has_structure) == (5, True)
+
+
+def test_segments_do_not_depend_on_the_order_of_rows_or_the_number_of_threads(
+    segmented, build, tmp_path
+):
+    again = build(
+        "segmented_again",
+        data_dir=rewrite(SAMPLE, tmp_path / "shuffled", shuffled),
+        variables={"segmentation_k_max": 12},
+        env={"DBT_THREADS": "4", "DUCKDB_THREADS": "1"},
+    )
+    same(again.marts(), segmented.marts())
+
+
+def test_a_fixed_k_wins_and_says_what_the_policy_thinks_of_it(build, segmented):
+    fixed = build(
+        "fixed_k", variables={"segmentation_k": {"rfm_kmeans": {"online_retail": 3}}}, tests="data"
+    )
+    k, why = fixed.one(
+        "select k, why_k from marts.segmentations where source_system = 'online_retail'"
+    )
+    assert k == 3
+    assert "fixed by the user" in why
+
+
+def test_a_past_as_of_date_segments_only_who_was_there(build):
+    past = build("past_segments", as_of_date=AS_OF_SETTING, tests="data")
+    assert past.query(
+        "select count(*) from marts.customer_segments as segments"
+        " left join marts.customers using (source_system, customer_id)"
+        " where customers.first_active_date is null"
+        " or customers.first_active_date >= segments.as_of_date"
+    ) == [(0,)]
+
+
+def test_an_empty_build_gives_every_table_without_customers(build):
+    empty = build("empty", empty=True, tests="data")
+    rows = {table: len(rows) for table, rows in empty.marts().items()}
+    assert all(not rows[table] for table in (*SEGMENT_TABLES, "customers", "customer_scores"))
+
+
+def test_a_single_customer_is_one_segment_that_is_compared_with_nothing(build, tmp_path):
+    def one_purchase(name: str, lines: list[bytes]) -> list[bytes]:
+        for line in lines[1:]:
+            (cells,) = csv.reader([line.decode()])
+            if cells[6] and int(cells[3]) > 0 and float(cells[5]) > 0:
+                return [lines[0], line]
+        raise AssertionError("no purchase with a customer")
+
+    files = [path for path in raw_files(SAMPLE) if path.parts[0] == "online_retail"]
+    data = rewrite(SAMPLE, tmp_path / "one", one_purchase, files)
+    lonely = build("lonely", data_dir=data, source_systems="online_retail", tests="data")
+    assert lonely.query("select k, customer_count from marts.segmentations") == [(1, 1)]
+    assert lonely.query(
+        "select segment_name, customer_share, growth_potential from marts.segments"
+    ) == [("All Customers", 1, 0)]
+
+
+@pytest.mark.real
+def test_verdicts_on_the_real_data(real_segmented):
+    assert real_segmented.query(
+        "select source_system, k, has_structure from marts.segmentations order by all"
+    ) == [("bank", 5, False), ("online_retail", 5, False), ("superstore", 4, True)]
+    assert (
+        real_segmented.one(
+            "select count(*) from marts.customer_segments where segment_name = 'Fully Returned'"
+            " and source_system = 'online_retail' and is_noise"
+        )
+        == 21
+    )
+    cards = real_segmented.query("select source_system, why_k from marts.segmentations")
+    for source_system, why in cards:
+        assert ("a cut, not a discovery" in why) == (source_system != "superstore")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("k", range(3, 9))
+def test_names_are_unique_and_earned_for_every_number_of_segments(
+    real_segmented, build, real_data, k
+):
+    folder = f"names_{k}"
+    real_segmented.copy(build.folder / folder)
+    fitted = build(
+        folder,
+        data_dir=real_data,
+        source_systems="online_retail,superstore,bank",
+        variables={"segmentation_k": {"rfm_kmeans": k}},
+        select="fit_rfm_kmeans+",
+        tests="data",
+    )
+    segments = fitted.query(
+        "select source_system, segment_name, median_recency_days, median_gap_days"
+        " from marts.segments"
+        " join segmentation.source_system_rhythms using (source_system) where not is_noise"
+    )
+    assert len({segment[:2] for segment in segments}) == len(segments) == 3 * k
+    for _, name, recency, gap in segments:
+        if name.split(",")[0] in LAPSE:
+            assert recency >= 2 * gap, name
