@@ -2,7 +2,7 @@
     {#- Closes the row that start_build() opened. The set of tables is whole when every model and seed
         was built, or when part of a whole set was rebuilt together with all that depends on it. -#}
     {%- if not execute or flags.WHICH not in ['build', 'run', 'seed'] -%}{{ return('') }}{%- endif -%}
-    {%- set ns = namespace(built=0, failed=0, outdated=0) -%}
+    {%- set ns = namespace(built=0, failed=0, outdated=0, is_partial=false) -%}
     {%- set built = {} -%}
     {%- for result in results if result.node.resource_type in ['model', 'seed'] -%}
         {%- if result.status == 'success' -%}

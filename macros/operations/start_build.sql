@@ -11,9 +11,8 @@
     ) -%}
     {%- do run_query(
         "insert into operations.builds select '" ~ invocation_id ~ "', '"
-        ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "', null, 'running', false,"
+        ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "', null, 'running', false,"
         ~ " coalesce((select max_by(is_whole, started_at) from operations.builds), false), '"
         ~ source_systems() | join(',') ~ "', null, null"
     ) -%}
-    {%- do adapter.commit() if false -%}
 {% endmacro %}

@@ -6,7 +6,8 @@
     read_csv(
         [{{ paths | join(', ') }}],
         auto_detect = false, header = false, columns = {'line': 'VARCHAR'},
-        delim = chr(1), quote = '', escape = '', filename = true, ignore_errors = true,
+        delim = chr(1), quote = '', escape = '', strict_mode = false, filename = true,
+        ignore_errors = true,
         store_rejects = true, rejects_table = 'rejects_lines', rejects_scan = 'rejects_scans_lines'
     )
 {%- endmacro %}
