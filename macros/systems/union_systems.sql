@@ -1,13 +1,15 @@
 {% macro union_systems(models, columns, present=none) %}
     {#- The only place where per-system models are named: whatever reads the result can be built,
-        tested and documented with any set of systems switched on. Without any of them, no rows. -#}
+        tested and documented with any set of systems switched on. Without any of them, no rows.
+        Spark knows no varchar without a length, hence type_string(). -#}
     {%- set parts = [] -%}
     {%- for system in source_systems() + ['none'] if system in models or system == 'none' -%}
         {%- set cells = [] -%}
         {%- for column, data_type in columns.items() -%}
             {%- set has_column = system != 'none' and (present is none or column in present[system]) -%}
+            {%- set engine_type = dbt.type_string() if data_type == 'varchar' else data_type -%}
             {%- do cells.append(
-                column if has_column else 'cast(null as ' ~ data_type ~ ') as ' ~ column
+                column if has_column else 'cast(null as ' ~ engine_type ~ ') as ' ~ column
             ) -%}
         {%- endfor -%}
         {%- do parts.append(

@@ -17,3 +17,4 @@ select
     {{ log1p_feature('frequency') }} as frequency_log,
     {{ log1p_feature('monetary_amount') }} as monetary_log
 from customer_measures
+order by source_system, customer_id

@@ -36,7 +36,7 @@ stream_days as (
 
 select
     'ad_clicks' as source_system,
-    cast(search_days.user_id as varchar) as customer_id,
+    cast(search_days.user_id as {{ dbt.type_string() }}) as customer_id,
     search_days.search_date as activity_date,
     1 as active_day_count,
     cast(null as integer) as purchase_day_count,

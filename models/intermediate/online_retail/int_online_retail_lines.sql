@@ -17,7 +17,7 @@ select
     -- The publisher writes 112 codes in both letter cases; they are the same products.
     upper(invoice_lines.stock_code) as product_id,
     invoice_lines.description as product_name,
-    cast(null as varchar) as category,
+    cast(null as {{ dbt.type_string() }}) as category,
     case when charge_codes.stock_code is null then 'product' else 'charge' end as line_type,
     case
         when invoice_lines.invoice_no like 'C%' or invoice_lines.quantity < 0 then 'return'
