@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
     print(f"Building {path} from {data_dir}", flush=True)
     started = time.monotonic()
     status = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "build", *arguments],
+        [Path(sys.executable).with_name("dbt"), "build", *arguments],
         cwd=PROJECT_DIR,
         env={**os.environ, "WAREHOUSE_PATH": str(path), "DATA_DIR": str(data_dir)},
         check=False,
@@ -89,8 +89,17 @@ def main(arguments: list[str]) -> int:
                 file=sys.stderr,
             )
             return status
-        table_count = connection.execute("select model_count from marts.build_status").fetchone()
-        print(f"\n{table_count[0]} tables, views and seeds built in {seconds:.0f} s.\n")
+        table_count, is_mixed = connection.execute(
+            "select model_count, not is_whole from operations.builds"
+            " order by started_at desc limit 1"
+        ).fetchone()
+        print(f"\n{table_count} tables, views and seeds built in {seconds:.0f} s.\n")
+        if is_mixed:
+            print(
+                "Only a part was built, without all that depends on it: the set of tables is mixed"
+                " (marts.build_status). `make build` without a selection makes it whole."
+            )
+            return 0
         print(summary(connection))
     size = path.stat().st_size / 1e6
     print(f"\nThe warehouse is {_relative(path)} ({size:,.0f} MB). Three queries to try:")
