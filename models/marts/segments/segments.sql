@@ -31,7 +31,7 @@ compared as (
             cast(sum(net_amount) over (partition by segmentation, source_system) as double), 0
         ) as revenue_share,
         lead(median_net_amount) over (
-            partition by segmentation, source_system
+            partition by segmentation, source_system, is_noise
             order by median_net_amount asc, segment_id asc
         ) as next_median_net_amount
     from segment_profiles
