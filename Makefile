@@ -1,6 +1,6 @@
 # Needs make and Python >= 3.11; everything else is installed into .venv by the first command.
 .DEFAULT_GOAL := help
-.PHONY: help build test lint docs query sample-data lock clean
+.PHONY: help build test lint docs query sample-data bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -50,6 +50,9 @@ query: .venv/installed  ## one query on the warehouse: make query SQL="select ..
 
 sample-data: .venv/installed  ## write sample_data/ again, bit for bit (ARGS="--scale 10 --out DIR" for more)
 	@$(BIN)/python -m customer_segments.sample_data $(ARGS)
+
+bench: .venv/installed  ## time, memory and accuracy of the clustering core
+	@$(BIN)/python benchmarks/fit_kmeans.py
 
 lock: .venv/installed  ## resolve requirements.lock again from pyproject.toml
 	@$(BIN)/pip install --quiet uv

@@ -1,5 +1,5 @@
 -- One row per customer in a fit and feature: what the fit saw, with the segment it led to.
-{%- set feature_models = {'rfm_kmeans': 'features_rfm', 'rfe_kmeans': 'features_rfe'} %}
+{%- set feature_models = kmeans_feature_tables() %}
 {{ config(materialized='view') }}
 
 with segment_memberships as (

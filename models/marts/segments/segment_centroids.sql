@@ -31,7 +31,7 @@ select
     pivoted.segment_id,
     cast(pivoted.feature_order as integer) as feature_order,
     pivoted.feature,
-    case when pivoted.feature like '%_log' then 'ln(1 + x)' else 'none' end as transform,
+    case when right(pivoted.feature, 4) = '_log' then 'ln(1 + x)' else 'none' end as transform,
     pivoted.mean,
     pivoted.scale,
     pivoted.centroid

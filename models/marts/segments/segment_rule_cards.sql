@@ -1,6 +1,6 @@
 -- One row per rule of a segmentation's rule card: a condition in raw units, and how well it
 -- describes its segment, counted here by running the condition.
-{%- set feature_models = {'rfm_kmeans': 'features_rfm', 'rfe_kmeans': 'features_rfe'} %}
+{%- set feature_models = kmeans_feature_tables() %}
 {%- set rules = [] %}
 {#- The conditions are rows of the fit, so they are read before this query can be written. -#}
 {%- for segmentation, feature_model in feature_models.items() %}

@@ -21,8 +21,9 @@ select
     segmentation_models.algorithm,
     segmentation_models.algorithm_documentation,
     case segmentation_models.segmentation
-        when 'rfm_kmeans' then 'features_rfm'
-        when 'rfe_kmeans' then 'features_rfe'
+        {%- for segmentation, feature_table in kmeans_feature_tables().items() %}
+        when '{{ segmentation }}' then '{{ feature_table }}'
+        {%- endfor %}
     end as feature_table,
     cast(segmentation_models.feature_count as integer) as feature_count,
     cast(segmentation_models.customer_count as bigint) as customer_count,
