@@ -181,3 +181,20 @@ def test_names_are_unique_and_earned_for_every_number_of_segments(
     for _, name, recency, gap in segments:
         if name.split(",")[0] in LAPSE:
             assert recency >= 2 * gap, name
+
+
+@pytest.mark.parametrize("k", range(3, 9))
+def test_names_are_unique_in_every_vocabulary(segmented, build, k):
+    """Clickstreams have no real data here; guards are checked by dbt's own data tests."""
+    folder = f"vocabularies_{k}"
+    segmented.copy(build.folder / folder)
+    fitted = build(
+        folder,
+        variables={"segmentation_k": {"rfm_kmeans": k, "rfe_kmeans": k}},
+        select="fit_rfm_kmeans+ fit_rfe_kmeans+",
+        tests="data",
+    )
+    segments = fitted.query(
+        "select segmentation, source_system, segment_name from marts.segments where not is_noise"
+    )
+    assert len(set(segments)) == len(segments) == 4 * k
