@@ -3,13 +3,19 @@
         each header the columns. All problems are reported at once. -#}
     {%- if not execute or flags.WHICH not in ['build', 'run'] -%}{{ return('') }}{%- endif -%}
     {%- set needed = [] -%}
+    {%- set models = [] -%}
     {%- for unique_id in selected_resources if unique_id in graph.nodes -%}
         {%- do needed.extend(graph.nodes[unique_id].depends_on.get('nodes', [])) -%}
+        {%- do models.append(graph.nodes[unique_id].name) -%}
     {%- endfor -%}
     {%- set problems = [] -%}
     {%- for unique_id in needed | unique | sort
         if graph.sources.get(unique_id, {}).get('config', {}).get('meta', {}).get('files') -%}
-        {%- do problems.extend(raw_file_problems(graph.sources[unique_id])) -%}
+        {%- do problems.extend(raw_file_problems(published_raw_table(graph.sources[unique_id]))) -%}
+    {%- endfor -%}
+    {%- for source in active_custom_sources()
+        if source.files and 'stg_custom__' ~ source.kind in models -%}
+        {%- do problems.extend(raw_file_problems(custom_raw_table(source))) -%}
     {%- endfor -%}
     {%- if problems -%}
         {{ exceptions.raise_compiler_error(

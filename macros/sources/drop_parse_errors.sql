@@ -1,7 +1,9 @@
 {% macro drop_parse_errors() %}
     {#- A kept-open connection would hand the lines of the last build to this one. -#}
-    {%- if execute and raw_format(model.sources[0][0]) == 'csv' -%}
-        drop table if exists temp.rejects_{{ this.identifier }};
-        drop table if exists temp.rejects_scans_{{ this.identifier }}
+    {%- if execute -%}
+        {%- for read in text_reads(model) %}
+        drop table if exists temp.rejects_{{ read.name }};
+        drop table if exists temp.rejects_scans_{{ read.name }};
+        {%- endfor %}
     {%- endif -%}
 {% endmacro %}

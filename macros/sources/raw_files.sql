@@ -1,13 +1,12 @@
-{% macro raw_files(source_node) %}
-    {#- Absolute paths, sorted, of the files that make up one raw table. -#}
-    {%- set endings = (
-        '\\.parquet$' if raw_format(source_node.source_name) == 'parquet'
-        else '\\.(csv|tsv|txt|asc)(\\.gz)?$'
-    ) -%}
-    {%- set pattern = data_dir() ~ '/' ~ source_node.config.meta.files -%}
+{% macro raw_files(pattern, format=none) %}
+    {#- Absolute paths, sorted, of the files that make up one raw table. With a format (csv, parquet)
+        only files with its endings: a publisher's folder holds other files as well. -#}
+    {%- set endings = {'parquet': '\\.parquet$', 'csv': '\\.(csv|tsv|txt|asc)(\\.gz)?$'} -%}
+    {%- set path = pattern if pattern.startswith('/') else data_dir() ~ '/' ~ pattern -%}
     {%- set found = run_query(
-        "select file from glob(" ~ sql_string(pattern) ~ ")"
-        ~ " where regexp_matches(lower(file), '" ~ endings ~ "') order by file"
+        "select file from glob(" ~ sql_string(path) ~ ")"
+        ~ (" where regexp_matches(lower(file), '" ~ endings[format] ~ "')" if format else '')
+        ~ " order by file"
     ) -%}
     {{ return(found.columns[0].values() | list) }}
 {% endmacro %}

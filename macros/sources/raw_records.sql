@@ -23,7 +23,9 @@
         replace(filename, {{ sql_string(data_dir() ~ '/') }}, '') as source_file
     {%- endset -%}
 
-    {%- if raw_format(source_name) == 'parquet' -%}
+    {%- set format = raw_format(source_name) -%}
+    {%- set files = raw_files(meta.files, format) -%}
+    {%- if format == 'parquet' -%}
         {%- set cells = [] -%}
         {%- for column in wanted -%}
             {%- do cells.append(
@@ -31,7 +33,7 @@
             ) -%}
         {%- endfor -%}
         {%- set paths = [] -%}
-        {%- for file in raw_files(node) -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
+        {%- for file in files -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
         {%- set sql -%}
             (
                 select {{ cells | join(', ') }}, {{ source_file }}, {{ raw_row }}, 1 as line_count
@@ -45,8 +47,8 @@
 
     {#- Files whose columns stand in the same order are read in one go. -#}
     {%- set groups = {} -%}
-    {%- for file in raw_files(node) -%}
-        {%- do groups.setdefault(raw_header(node, file) | join('\n'), []).append(
+    {%- for file in files -%}
+        {%- do groups.setdefault(raw_header(file, 'csv', meta.delimiter) | join('\n'), []).append(
             sql_string(file)
         ) -%}
     {%- endfor -%}
@@ -61,13 +63,7 @@
                 {{ wanted | join(', ') }},
                 {{ source_file }},
                 {{ raw_row }},
-                case
-                    when contains(concat_ws('|', {{ wanted | join(', ') }}), chr(10))
-                        then len(regexp_extract_all(
-                            '|' || concat_ws('|', {{ wanted | join(', ') }}) || '|', '[^\r\n]+'
-                        ))
-                    else 1
-                end as line_count
+                {{ lines_of_record(wanted) }} as line_count
             from read_csv(
                 [{{ paths | join(', ') }}],
                 auto_detect = false, header = true, columns = { {{- columns | join(', ') -}} },

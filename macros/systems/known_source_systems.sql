@@ -1,3 +1,5 @@
 {% macro known_source_systems() %}
-    {{ return(['online_retail', 'superstore', 'bank', 'credit_card', 'ad_clicks']) }}
+    {#- The published ones, and those that vars custom_orders and custom_interactions name. -#}
+    {%- set custom = custom_sources() | map(attribute='source_system') | unique | list -%}
+    {{ return(published_source_systems() + custom) }}
 {% endmacro %}

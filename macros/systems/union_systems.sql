@@ -1,9 +1,10 @@
 {% macro union_systems(models, columns, present=none) %}
     {#- The only place where per-system models are named: whatever reads the result can be built,
-        tested and documented with any set of systems switched on. Without any of them, no rows.
-        Spark knows no varchar without a length, hence type_string(). -#}
+        tested and documented with any set of systems switched on. Without any of them, no rows. The keys
+        of `models` are what is_on() knows. Spark knows no varchar without a length, hence
+        type_string(). -#}
     {%- set parts = [] -%}
-    {%- for system in source_systems() + ['none'] if system in models or system == 'none' -%}
+    {%- for system in models | list + ['none'] if system == 'none' or is_on(system) -%}
         {%- set cells = [] -%}
         {%- for column, data_type in columns.items() -%}
             {%- set has_column = system != 'none' and (present is none or column in present[system]) -%}

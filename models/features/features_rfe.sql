@@ -1,8 +1,8 @@
--- One row per customer with at least one session: the input of rfe_kmeans. Frequency are clicks,
--- engagement are sessions.
+-- One row per customer with at least one session: the input of rfe_kmeans. Frequency are
+-- interactions (ad_clicks: clicks), engagement are sessions.
 with customer_measures as (
     select * from {{ ref('int_customer_measures') }}
-    where monetary_amount is null
+    where behaviour = 'interactions'
 )
 
 select
@@ -10,7 +10,7 @@ select
     customer_id,
     as_of_date,
     recency_days,
-    frequency as click_count,
+    frequency as interaction_count,
     engagement as session_count,
     true as is_in_fit,
     {{ log1p_feature('recency_days') }} as recency_log,

@@ -2,7 +2,7 @@
 -- rfm_kmeans. `is_in_fit` leaves out whoever returned everything: nothing is clamped.
 with customer_measures as (
     select * from {{ ref('int_customer_measures') }}
-    where monetary_amount is not null
+    where behaviour = 'orders' and monetary_amount is not null
 )
 
 select

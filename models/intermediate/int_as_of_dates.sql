@@ -8,7 +8,15 @@
 
 with event_dates as (
     {%- for system in source_systems() %}
-    {%- if system in dated %}
+    {%- if system not in published_source_systems() %}
+    select
+        '{{ system }}' as source_system,
+        cast({{ as_of_date_setting(system) }} as date) as set_as_of_date,
+        min(event_date) as first_event_date,
+        max(event_date) as last_event_date
+    from {{ ref('int_custom_event_dates') }}
+    where source_system = '{{ system }}'
+    {%- elif system in dated %}
     select
         '{{ system }}' as source_system,
         cast({{ as_of_date_setting(system) }} as date) as set_as_of_date,

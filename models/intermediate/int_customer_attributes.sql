@@ -5,6 +5,7 @@
         'online_retail': 'int_online_retail_attributes',
         'superstore': 'int_superstore_attributes',
         'bank': 'int_bank_attributes',
+        'custom_orders': 'int_custom_attributes',
     },
     {
         'source_system': 'varchar',
@@ -15,6 +16,7 @@
         'district': 'varchar',
         'customer_name': 'varchar',
         'customer_type': 'varchar',
+        'channel': 'varchar',
         'sex': 'varchar',
         'birth_date': 'date',
         'age': 'integer',
@@ -34,5 +36,6 @@
             'source_system', 'customer_id', 'region', 'district', 'sex', 'birth_date', 'age',
             'account_opened_date', 'statement_frequency', 'card_type', 'loan_amount', 'loan_status',
         ],
+        'custom_orders': ['source_system', 'customer_id', 'country', 'channel'],
     },
 ) }}

@@ -11,9 +11,11 @@
     'purchase_line_count': 'bigint',
     'return_count': 'bigint',
     'distinct_product_count': 'bigint',
+    'interaction_count': 'bigint',
     'session_count': 'bigint',
     'impression_count': 'bigint',
     'click_count': 'bigint',
+    'distinct_item_count': 'bigint',
     'gross_amount': 'decimal(38, 5)',
     'returned_amount': 'decimal(38, 5)',
     'product_returned_amount': 'decimal(38, 5)',
@@ -22,9 +24,18 @@
     'source_row_count': 'bigint',
 } %}
 
+{#- A business with interactions has its orders merged into its interaction days. -#}
+{%- set merged = active_custom_sources('interactions') | map(attribute='source_system') | list %}
+
 select {{ columns | join(', ') }}
 from {{ ref('int_order_customer_days') }}
+where not {{ custom_in('source_system', merged) }}
 union all
 {{ union_systems(
-    {'bank': 'int_bank_customer_days', 'ad_clicks': 'int_ad_clicks_customer_days'}, columns
+    {
+        'bank': 'int_bank_customer_days',
+        'ad_clicks': 'int_ad_clicks_customer_days',
+        'custom_interactions': 'int_custom_customer_days',
+    },
+    columns,
 ) }}

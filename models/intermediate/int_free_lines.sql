@@ -6,6 +6,7 @@ with free_lines as (
         {
             'online_retail': 'int_online_retail_free_lines',
             'superstore': 'int_superstore_free_lines',
+            'custom_orders': 'int_custom_free_lines',
         },
         {'source_system': 'varchar', 'customer_id': 'varchar', 'order_date': 'date'},
     ) }}

@@ -23,9 +23,15 @@ line_days as (
         cast(sum(case when direction = 'purchase' then 1 else 0 end) as bigint)
             as purchase_line_count,
         sum(case when direction = 'purchase' then line_amount else 0 end) as gross_amount,
-        sum(case when direction = 'return' then -line_amount else 0 end) as returned_amount,
-        sum(case when direction = 'return' and line_type = 'product' then -line_amount else 0 end)
-            as product_returned_amount
+        sum(case when direction = 'return' then -line_amount else coalesce(refunded_amount, 0) end)
+            as returned_amount,
+        sum(
+            case
+                when line_type <> 'product' then 0
+                when direction = 'return' then -line_amount
+                else coalesce(refunded_amount, 0)
+            end
+        ) as product_returned_amount
     from order_lines
     group by source_system, customer_id, order_date
 ),
@@ -36,7 +42,8 @@ orders as (
         customer_id,
         order_id,
         min(case when direction = 'purchase' then order_date end) as first_purchase_date,
-        min(case when direction = 'return' then order_date end) as first_return_date
+        min(case when direction = 'return' or refunded_amount > 0 then order_date end)
+            as first_return_date
     from order_lines
     group by source_system, customer_id, order_id
 ),
@@ -108,9 +115,11 @@ select
     coalesce(line_days.purchase_line_count, 0) as purchase_line_count,
     coalesce(return_days.return_count, 0) as return_count,
     coalesce(product_days.distinct_product_count, 0) as distinct_product_count,
+    cast(null as bigint) as interaction_count,
     cast(null as bigint) as session_count,
     cast(null as bigint) as impression_count,
     cast(null as bigint) as click_count,
+    cast(null as bigint) as distinct_item_count,
     cast(coalesce(line_days.gross_amount, 0) as decimal(38, 5)) as gross_amount,
     cast(coalesce(line_days.returned_amount, 0) as decimal(38, 5)) as returned_amount,
     cast(coalesce(line_days.product_returned_amount, 0) as decimal(38, 5))

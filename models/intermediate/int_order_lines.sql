@@ -5,6 +5,7 @@ with order_lines as (
         {
             'online_retail': 'int_online_retail_lines',
             'superstore': 'int_superstore_lines',
+            'custom_orders': 'int_custom_lines',
         },
         {
             'source_system': 'varchar',
@@ -20,8 +21,10 @@ with order_lines as (
             'quantity': 'decimal(18, 5)',
             'unit_price': 'decimal(18, 5)',
             'line_amount': 'decimal(18, 5)',
+            'refunded_amount': 'decimal(18, 5)',
             'is_duplicate_line': 'boolean',
             'country': 'varchar',
+            'channel': 'varchar',
             'ship_date': 'date',
         },
     ) }}
@@ -45,8 +48,10 @@ select
     order_lines.quantity,
     order_lines.unit_price,
     order_lines.line_amount,
+    order_lines.refunded_amount,
     order_lines.is_duplicate_line,
     order_lines.country,
+    order_lines.channel,
     -- A fact of a later date is not known yet.
     case
         when order_lines.ship_date < as_of_dates.as_of_date then order_lines.ship_date

@@ -19,6 +19,7 @@ segmentation_models as (
 memberships as (
     select
         'rfm_kmeans' as segmentation,
+        'orders' as behaviour,
         source_system,
         customer_id,
         as_of_date,
@@ -30,6 +31,7 @@ memberships as (
     union all
     select
         'rfm_kmeans' as segmentation,
+        'orders' as behaviour,
         source_system,
         customer_id,
         as_of_date,
@@ -42,6 +44,7 @@ memberships as (
     union all
     select
         'rfe_kmeans' as segmentation,
+        'interactions' as behaviour,
         source_system,
         customer_id,
         as_of_date,
@@ -54,6 +57,7 @@ memberships as (
 
 select
     memberships.segmentation,
+    memberships.behaviour,
     memberships.source_system,
     memberships.customer_id,
     memberships.as_of_date,

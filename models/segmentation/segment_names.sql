@@ -45,7 +45,7 @@ positioned as (
     select
         segment_profiles.*,
         case
-            when segment_profiles.segmentation = 'rfe_kmeans' then 'engagement'
+            when segment_profiles.behaviour = 'interactions' then 'engagement'
             when segment_profiles.source_system = 'bank' then 'banking'
             else 'purchases'
         end as vocabulary,
@@ -64,7 +64,9 @@ positioned as (
         ) = 1 as is_only_segment
     from segment_profiles
     left join source_system_rhythms
-        on segment_profiles.source_system = source_system_rhythms.source_system
+        on
+            segment_profiles.source_system = source_system_rhythms.source_system
+            and segment_profiles.behaviour = source_system_rhythms.behaviour
 ),
 
 -- What to call a segment that no rule fits: what is seen, and nothing more.
@@ -233,6 +235,7 @@ select
         case when ordinal > 1 then 'then numbered by revenue' end
     ) as naming_rule,
     base_name,
+    behaviour,
     vocabulary,
     recency_gaps,
     lever,

@@ -28,6 +28,7 @@ measured as (
     select
         segment_memberships.segmentation,
         segment_memberships.source_system,
+        segment_memberships.behaviour,
         segment_memberships.segment_id,
         segment_memberships.is_noise,
         customer_measures.recency_days,
@@ -53,6 +54,7 @@ measured as (
         on
             segment_memberships.source_system = customer_measures.source_system
             and segment_memberships.customer_id = customer_measures.customer_id
+            and segment_memberships.behaviour = customer_measures.behaviour
     inner join customer_recency
         on
             segment_memberships.source_system = customer_recency.source_system
@@ -69,6 +71,7 @@ measured as (
         on
             segment_memberships.source_system = recent_amounts.source_system
             and segment_memberships.customer_id = recent_amounts.customer_id
+            and segment_memberships.behaviour = recent_amounts.behaviour
 ),
 
 populations as (
@@ -89,6 +92,7 @@ segments as (
     select
         segmentation,
         source_system,
+        behaviour,
         segment_id,
         is_noise,
         count(*) as customer_count,
@@ -105,12 +109,13 @@ segments as (
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from measured
-    group by segmentation, source_system, segment_id, is_noise
+    group by segmentation, source_system, behaviour, segment_id, is_noise
 )
 
 select
     segments.segmentation,
     segments.source_system,
+    segments.behaviour,
     segments.segment_id,
     segments.is_noise,
     segments.customer_count,

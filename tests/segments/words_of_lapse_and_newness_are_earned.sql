@@ -1,5 +1,5 @@
 -- No segment is said to have lapsed whose median customer was here within twice the usual gap
--- between active days, and none to be new whose median customer has been here for long.
+-- between two visits or orders, and none to be new whose median customer has been here for long.
 with segments as (
     select * from {{ ref('segments') }}
     where not is_noise
@@ -34,7 +34,9 @@ judged as (
             and segments.source_system = segment_names.source_system
             and segments.segment_id = segment_names.segment_id
     left join source_system_rhythms
-        on segments.source_system = source_system_rhythms.source_system
+        on
+            segments.source_system = source_system_rhythms.source_system
+            and segment_names.behaviour = source_system_rhythms.behaviour
 )
 
 select *

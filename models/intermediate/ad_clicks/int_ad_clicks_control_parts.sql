@@ -1,6 +1,8 @@
 -- One row per raw table and part of its total in Avito: where the searches, the ads shown and the
 -- clicks went. Each part is counted where it ends up, so that a row lost on the way shows.
 -- Var impressions false: of the ads shown only the clicked rows are read, and counted here.
+{{ config(enabled=is_on('ad_clicks'), materialized='view') }}
+
 with staged_searches as (
     select * from {{ ref('stg_ad_clicks__searches') }}
 ),

@@ -1,5 +1,7 @@
 -- One row per user and day with a search, in the columns of int_customer_days. Clicks and ads shown
 -- count on the day of their search.
+{{ config(enabled=is_on('ad_clicks'), materialized='view') }}
+
 with searches as (
     select * from {{ ref('int_ad_clicks_searches') }}
     where user_id is not null
@@ -44,6 +46,8 @@ select
     cast(null as bigint) as purchase_line_count,
     cast(null as bigint) as return_count,
     cast(null as bigint) as distinct_product_count,
+    -- What a user does beyond looking is to click.
+    cast(coalesce(stream_days.click_count, 0) as bigint) as interaction_count,
     search_days.session_count,
     {%- if var('impressions') %}
     cast(coalesce(stream_days.impression_count, 0) as bigint) as impression_count,
@@ -51,6 +55,7 @@ select
     cast(null as bigint) as impression_count,
     {%- endif %}
     cast(coalesce(stream_days.click_count, 0) as bigint) as click_count,
+    cast(null as bigint) as distinct_item_count,
     cast(null as decimal(38, 5)) as gross_amount,
     cast(null as decimal(38, 5)) as returned_amount,
     cast(null as decimal(38, 5)) as product_returned_amount,

@@ -1,4 +1,6 @@
 -- One row per valid search of Avito; a search without a user is a guest's.
+{{ config(enabled=is_on('ad_clicks'), materialized='view') }}
+
 select
     search_id,
     user_id,

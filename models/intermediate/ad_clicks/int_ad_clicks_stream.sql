@@ -2,7 +2,7 @@
 -- searches; its ads belong to the earliest of them, so that none is counted twice. An ad whose
 -- search is unknown has no user: it counts as a guest's. Var impressions false: clicked ads only, a
 -- third of a percent of the rows.
-{{ config(materialized='table') }}
+{{ config(enabled=is_on('ad_clicks'), materialized='table') }}
 
 with shown as (
     select * from {{ ref('stg_ad_clicks__impressions') }}

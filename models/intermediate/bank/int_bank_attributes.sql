@@ -1,4 +1,6 @@
 -- One row per account opened before the as-of date: its owner, card and loan as known then.
+{{ config(enabled=is_on('bank'), materialized='view') }}
+
 with accounts as (
     select * from {{ ref('stg_bank__accounts') }}
     where rejection_reason is null

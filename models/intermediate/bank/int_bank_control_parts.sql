@@ -1,5 +1,7 @@
 -- One row per raw table and part of its total in Berka: where the rows and the money went. Each
 -- part of the postings is counted where it ends up, so that a row lost on the way shows.
+{{ config(enabled=is_on('bank'), materialized='view') }}
+
 with staged as (
     select
         *,

@@ -1,5 +1,7 @@
 -- One row per account and day with a posting or its opening, in the columns of int_customer_days.
 -- The opening is a day of zeros, so that an account without postings is a customer with 0 orders.
+{{ config(enabled=is_on('bank'), materialized='view') }}
+
 with postings as (
     select * from {{ ref('int_bank_postings') }}
     where account_id is not null
@@ -47,9 +49,11 @@ select
     cast(null as bigint) as purchase_line_count,
     cast(0 as bigint) as return_count,
     cast(null as bigint) as distinct_product_count,
+    cast(null as bigint) as interaction_count,
     cast(null as bigint) as session_count,
     cast(null as bigint) as impression_count,
     cast(null as bigint) as click_count,
+    cast(null as bigint) as distinct_item_count,
     cast(sum(account_events.customer_amount) as decimal(38, 5)) as gross_amount,
     cast(0 as decimal(38, 5)) as returned_amount,
     cast(0 as decimal(38, 5)) as product_returned_amount,

@@ -1,4 +1,6 @@
 -- One row per valid posting, with its class: who caused it (seed bank_posting_classes).
+{{ config(enabled=is_on('bank'), materialized='view') }}
+
 with transactions as (
     select * from {{ ref('stg_bank__transactions') }}
 ),

@@ -1,4 +1,6 @@
 -- One row per part of the raw total of CC GENERAL: where the rows went.
+{{ config(enabled=is_on('credit_card'), materialized='view') }}
+
 with staged as (
     select * from {{ ref('stg_credit_card__card_holders') }}
 ),

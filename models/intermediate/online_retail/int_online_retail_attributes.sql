@@ -1,4 +1,6 @@
 -- One row per customer of Online Retail: static attributes as known at the as-of date.
+{{ config(enabled=is_on('online_retail'), materialized='view') }}
+
 with order_lines as (
     select * from {{ ref('int_order_lines') }}
     where source_system = 'online_retail' and customer_id is not null

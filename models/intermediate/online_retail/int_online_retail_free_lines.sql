@@ -1,5 +1,7 @@
 -- One row per line without a price that names a customer: rejected, but proof that the customer
 -- exists.
+{{ config(enabled=is_on('online_retail'), materialized='view') }}
+
 select
     'online_retail' as source_system,
     customer_id,

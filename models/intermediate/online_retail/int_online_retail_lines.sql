@@ -1,5 +1,7 @@
 -- One row per valid invoice line of Online Retail, guests included, in the columns of
 -- int_order_lines.
+{{ config(enabled=is_on('online_retail'), materialized='view') }}
+
 with invoice_lines as (
     select * from {{ ref('stg_online_retail__invoice_lines') }}
 ),
@@ -26,8 +28,10 @@ select
     cast(invoice_lines.quantity as decimal(18, 5)) as quantity,
     invoice_lines.unit_price,
     invoice_lines.line_amount,
+    cast(null as decimal(18, 5)) as refunded_amount,
     invoice_lines.is_duplicate_line,
     invoice_lines.country,
+    cast(null as {{ dbt.type_string() }}) as channel,
     cast(null as date) as ship_date
 from invoice_lines
 left join charge_codes

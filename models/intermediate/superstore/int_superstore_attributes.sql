@@ -1,4 +1,6 @@
 -- One row per customer of Global Superstore: static attributes as known at the as-of date.
+{{ config(enabled=is_on('superstore'), materialized='view') }}
+
 with order_lines as (
     select * from {{ ref('stg_superstore__order_lines') }}
     where rejection_reason is null and customer_id is not null

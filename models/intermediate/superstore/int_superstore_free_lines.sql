@@ -1,5 +1,7 @@
 -- One row per line without a price that names a customer: rejected, but proof that the customer
 -- exists.
+{{ config(enabled=is_on('superstore'), materialized='view') }}
+
 select
     'superstore' as source_system,
     customer_id,

@@ -1,4 +1,6 @@
 -- One row per valid order line of Global Superstore, in the columns of int_order_lines.
+{{ config(enabled=is_on('superstore'), materialized='view') }}
+
 with order_lines as (
     select * from {{ ref('stg_superstore__order_lines') }}
 )
@@ -17,8 +19,10 @@ select
     cast(quantity as decimal(18, 5)) as quantity,
     {{ ratio('sales_amount', 'quantity') }} as unit_price,
     sales_amount as line_amount,
+    cast(null as decimal(18, 5)) as refunded_amount,
     is_duplicate_line,
     country,
+    cast(null as {{ dbt.type_string() }}) as channel,
     ship_date
 from order_lines
 where rejection_reason is null

@@ -18,6 +18,8 @@ select
         else {{ days_between('last_purchase_date', 'as_of_date') }}
     end as recency_days,
     {{ days_between('first_active_date', 'as_of_date') }} as tenure_days,
+    last_interaction_date,
+    {{ days_between('last_interaction_date', 'as_of_date') }} as interaction_recency_days,
     last_click_date,
     {{ days_between('last_click_date', 'as_of_date') }} as click_recency_days
 from customer_totals

@@ -6,6 +6,7 @@ with customer_recency as (
 
 customer_measures as (
     select * from {{ ref('int_customer_measures') }}
+    where is_scored
 ),
 
 ranked as (

@@ -7,6 +7,8 @@ with control_parts as (
             'bank': 'int_bank_control_parts',
             'credit_card': 'int_credit_card_control_parts',
             'ad_clicks': 'int_ad_clicks_control_parts',
+            'custom_orders': 'int_custom_order_control_parts',
+            'custom_interactions': 'int_custom_interaction_control_parts',
         },
         {
             'source_system': 'varchar',

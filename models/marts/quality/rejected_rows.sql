@@ -1,20 +1,17 @@
 -- One row per raw row that could not be used, with the reason and the row itself.
 with rejected as (
-    {%- for system, tables in staging_models().items() %}
-    {%- set outer_loop = loop %}
-    {%- for table, model in tables.items() %}
+    {%- for system, table, model in staging_models() %}
     select
-        '{{ system }}' as source_system,
+        {{ "'" ~ system ~ "' as source_system" if system else 'source_system' }},
         '{{ table }}' as source_table,
         source_file,
         rejection_reason,
         raw_row
     from {{ ref(model) }}
     where rejection_reason is not null
-    {%- if not (loop.last and outer_loop.last) %}
+    {%- if not loop.last %}
     union all
     {%- endif %}
-    {%- endfor %}
     {%- endfor %}
 ),
 

@@ -1,5 +1,5 @@
 -- One row per raw ad shown on Avito, usable or not: `rejection_reason` says why not.
-{{ config(materialized=staging_materialization('ad_clicks')) }}
+{{ config(enabled=is_on('ad_clicks'), materialized=staging_materialization('ad_clicks')) }}
 
 with raw_impressions as (
     select * from {{ raw_records('ad_clicks', 'trainSearchStream') }}

@@ -1,5 +1,5 @@
 -- One row per raw posting of Berka, usable or not: `rejection_reason` says why not.
-{{ config(materialized=staging_materialization('bank')) }}
+{{ config(enabled=is_on('bank'), materialized=staging_materialization('bank')) }}
 
 with raw_rows as (
     select * from {{ raw_records('bank', 'trans') }}

@@ -1,5 +1,5 @@
 -- One row per raw card holder of CC GENERAL, usable or not: `rejection_reason` says why not.
-{{ config(materialized=staging_materialization('credit_card')) }}
+{{ config(enabled=is_on('credit_card'), materialized=staging_materialization('credit_card')) }}
 
 {%- set amounts = [
     'balance', 'balance_frequency', 'purchases', 'oneoff_purchases', 'installments_purchases',

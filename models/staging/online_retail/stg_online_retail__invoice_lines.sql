@@ -1,5 +1,5 @@
 -- One row per raw invoice line of Online Retail, usable or not: `rejection_reason` says why not.
-{{ config(materialized=staging_materialization('online_retail')) }}
+{{ config(enabled=is_on('online_retail'), materialized=staging_materialization('online_retail')) }}
 
 with raw_lines as (
     select * from {{ raw_records('online_retail', 'online_retail') }}

@@ -1,5 +1,5 @@
 -- One row per raw order line of Global Superstore, usable or not: `rejection_reason` says why not.
-{{ config(materialized=staging_materialization('superstore')) }}
+{{ config(enabled=is_on('superstore'), materialized=staging_materialization('superstore')) }}
 
 -- The published file mixes `D/M/YYYY` and `DD-MM-YYYY`, both day first; a Parquet copy has ISO
 -- dates.

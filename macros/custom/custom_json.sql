@@ -1,0 +1,36 @@
+{% macro custom_json(source) %}
+    {#- custom_relation() of JSON lines: the mapped keys of each line as text. A column such as
+        /customer/id is a JSON pointer into nested objects. A blank line is nothing. -#}
+    {%- set files = raw_files(source.files) -%}
+    {%- set columns = {} -%}
+    {%- set paths = [] -%}
+    {%- set fields = [] -%}
+    {%- set names = [] -%}
+    {%- for file in files -%}{%- do names.extend(raw_header(file, 'json')) -%}{%- endfor -%}
+    {%- for name in names + (source.columns or {}).values() | map('string') | list
+        if name not in columns and (name in names or name.startswith('/')) -%}
+        {%- do columns.update({name: 'VARCHAR'}) -%}
+        {%- do paths.append(sql_string(
+            name if name not in names else '/' ~ name | replace('~', '~0') | replace('/', '~1')
+        )) -%}
+        {%- do fields.append(sql_name(name) ~ ' := cells[' ~ columns | length ~ ']') -%}
+    {%- endfor -%}
+    {%- set sql -%}
+        select
+            struct_pack({{ fields | join(', ') }}) as raw,
+            line as raw_line,
+            {{ custom_source_file('file_name') }} as source_file,
+            1 as line_count
+        from (
+            select
+                line,
+                filename as file_name,
+                case
+                    when json_valid(line) then json_extract_string(line, [{{ paths | join(', ') }}])
+                end as cells
+            from {{ read_lines(files, this.identifier ~ '_' ~ source.source_system) }}
+            where trim(line) <> ''
+        )
+    {%- endset -%}
+    {{ return({'columns': columns, 'sql': sql}) }}
+{% endmacro %}

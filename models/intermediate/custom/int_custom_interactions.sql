@@ -1,0 +1,47 @@
+-- One row per valid interaction of the custom sources, guests included, with whether it opens a
+-- session. Without a session id, a session ends after var session_gap_minutes without a row; gaps are
+-- measured in UTC where the time zone is known, so that they span a change of the clock.
+{{ config(enabled=is_on('custom_interactions'), materialized='table') }}
+
+with interactions as (
+    select * from {{ ref('stg_custom__interactions') }}
+    where rejection_reason is null
+),
+
+-- Only sources that can be used as a whole.
+sources as (
+    select * from {{ ref('int_custom_sources') }}
+    where source_table = 'interactions'
+),
+
+sequenced as (
+    select
+        interactions.*,
+        lag(interactions.instant) over (
+            partition by
+                interactions.source_system, interactions.customer_id, interactions.session_id
+            order by interactions.instant
+        ) as previous_instant
+    from interactions
+    inner join sources
+        on interactions.source_system = sources.source_system
+)
+
+select
+    source_system,
+    customer_id,
+    cast(occurred_at as date) as interaction_date,
+    event_type,
+    item,
+    is_click,
+    is_impression,
+    coalesce(
+        previous_instant is null
+        or (
+            session_id is null
+            and instant - previous_instant
+            > to_minutes({{ var('session_gap_minutes') }})
+        ),
+        true
+    ) as opens_session
+from sequenced
