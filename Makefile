@@ -7,6 +7,8 @@ BIN := .venv/bin
 export DBT_PROFILES_DIR := $(CURDIR)
 export DO_NOT_TRACK := 1
 export SQL
+# Relative to the folder that make is called from.
+export VARS_FILE := $(if $(VARS),$(abspath $(VARS)))
 # dbt resolves relative paths against the folder it is started in; make does not care where that is.
 export WAREHOUSE_PATH := $(abspath $(or $(WAREHOUSE_PATH),warehouse.duckdb))
 export DATA_DIR := $(abspath $(or $(DATA_DIR),sample_data))
@@ -24,14 +26,14 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-build: .venv/installed  ## dbt build into WAREHOUSE_PATH from DATA_DIR (default: the sample data), with a summary
+build: .venv/installed  ## dbt build into WAREHOUSE_PATH from DATA_DIR (default: the sample data), with a summary; VARS=FILE for your own data
 	@$(BIN)/python -m customer_segments.build $(ARGS)
 
 test: .venv/installed lint  ## lint, dbt's unit and data tests, pytest; on the real data too where REAL_DATA_DIR exists
 	@echo "Tests: dbt build and pytest on the sample data, and on REAL_DATA_DIR=$(REAL_DATA_DIR)"
-	@env -u SOURCE_SYSTEMS -u AS_OF_DATE DATA_DIR=$(CURDIR)/sample_data WAREHOUSE_PATH=$(CURDIR)/target/test.duckdb \
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE DATA_DIR=$(CURDIR)/sample_data WAREHOUSE_PATH=$(CURDIR)/target/test.duckdb \
 		$(BIN)/python -m customer_segments.build
-	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u DATA_DIR -u WAREHOUSE_PATH $(BIN)/python -m pytest $(ARGS)
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE -u DATA_DIR -u WAREHOUSE_PATH $(BIN)/python -m pytest $(ARGS)
 
 lint: .venv/installed  ## ruff and sqlfluff
 	@echo "Lint: ruff, sqlfluff"

@@ -4,7 +4,10 @@
     {%- if not execute or flags.WHICH not in ['build', 'run', 'seed'] -%}{{ return('') }}{%- endif -%}
     {%- set ns = namespace(built=0, failed=0, outdated=0, is_partial=false) -%}
     {%- set built = {} -%}
-    {%- for result in results if result.node.resource_type in ['model', 'seed'] -%}
+    {#- Where this project is installed as a package, the other project's models are not its set. -#}
+    {%- for result in results
+        if result.node.resource_type in ['model', 'seed']
+        and result.node.package_name == 'customer_segments' -%}
         {%- if result.status == 'success' -%}
             {%- set ns.built = ns.built + 1 -%}
             {%- do built.update({result.node.unique_id: true}) -%}
@@ -13,7 +16,8 @@
         {%- endif -%}
     {%- endfor -%}
     {%- for node in graph.nodes.values()
-        if node.resource_type in ['model', 'seed'] and node.unique_id not in built -%}
+        if node.resource_type in ['model', 'seed'] and node.package_name == 'customer_segments'
+        and node.unique_id not in built -%}
         {%- set ns.is_partial = true -%}
         {%- if node.depends_on.get('nodes', []) | select('in', built) | list -%}
             {%- set ns.outdated = ns.outdated + 1 -%}

@@ -1,6 +1,9 @@
 """`make build`: run `dbt build`, then say what is in the warehouse.
 
 Usage: python -m customer_segments.build [any option of `dbt build`]
+
+Env VARS_FILE names a YAML file of variables, such as `make onboard` writes; it is handed to dbt as
+`--vars`.
 """
 
 import os
@@ -10,6 +13,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from customer_segments.warehouse import PROJECT_DIR, WarehouseError, connect, warehouse_path
 
@@ -41,9 +45,9 @@ order by rows_in.source_system
 """
 
 QUERIES = (
-    "select rf25_segment, count(*) as customers, sum(net_amount) as net_amount"
-    " from marts.customers where source_system = 'online_retail' group by all order by 3 desc",
-    "select source_table, rejection_reason, count(*) as row_count"
+    "select source_system, rf25_segment, count(*) as customers, sum(net_amount) as net_amount"
+    " from marts.customers group by all order by 1, 4 desc",
+    "select source_system, rejection_reason, count(*) as row_count"
     " from marts.rejected_rows group by all order by all",
     "from marts.control_totals",
 )
@@ -67,8 +71,9 @@ def main(arguments: list[str]) -> int:
     """Build the warehouse and print the summary; return dbt's status, or 2 if it cannot start."""
     path = warehouse_path()
     try:
+        arguments = [*arguments, *vars_arguments(os.environ.get("VARS_FILE", ""))]
         connect(path, read_only=False).close()
-    except WarehouseError as error:
+    except (WarehouseError, OSError, ValueError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     data_dir = (PROJECT_DIR / os.environ.get("DATA_DIR", "sample_data")).resolve()
@@ -106,6 +111,25 @@ def main(arguments: list[str]) -> int:
     for query in QUERIES:
         print(f'  make query SQL="{query}"')
     return 0
+
+
+def vars_arguments(file: str) -> list[str]:
+    """Options that hand a YAML file of variables to dbt; none for an empty name.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it does not hold a YAML mapping; the message names it.
+    """
+    if not file:
+        return []
+    text = Path(file).read_text(encoding="utf-8")
+    try:
+        is_mapping = isinstance(yaml.safe_load(text), dict)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{file} is not YAML: {error}") from error
+    if not is_mapping:
+        raise ValueError(f"{file} must be a YAML mapping of variables, such as custom_orders: ...")
+    return ["--vars", text]
 
 
 def _relative(path: Path) -> Path:
