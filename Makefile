@@ -1,12 +1,12 @@
 # Needs make and Python >= 3.11; everything else is installed into .venv by the first command.
 .DEFAULT_GOAL := help
-.PHONY: help build test lint docs query sample-data bench lock clean
+.PHONY: help build test lint docs onboard query sample-data bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 export DBT_PROFILES_DIR := $(CURDIR)
 export DO_NOT_TRACK := 1
-export SQL
+export SQL FILE
 # Relative to the folder that make is called from.
 export VARS_FILE := $(if $(VARS),$(abspath $(VARS)))
 # dbt resolves relative paths against the folder it is started in; make does not care where that is.
@@ -40,12 +40,16 @@ lint: .venv/installed  ## ruff and sqlfluff
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@mkdir -p target
-	@WAREHOUSE_PATH=$(CURDIR)/target/lint.duckdb $(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests analyses
+	@env -u SOURCE_SYSTEMS DATA_DIR=$(CURDIR)/sample_data WAREHOUSE_PATH=$(CURDIR)/target/lint.duckdb \
+		$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests analyses
 
 docs: .venv/installed  ## the documentation site: one page that opens from disk
 	@test -f $(WAREHOUSE_PATH) || $(MAKE) build
 	@$(BIN)/dbt docs generate --static --quiet
 	@echo "Open target/static_index.html in a browser."
+
+onboard: .venv/installed  ## propose how to read an export of your own: make onboard FILE=orders.csv
+	@$(BIN)/python -m customer_segments.onboarding $${FILE:+"$$FILE"} $(ARGS)
 
 query: .venv/installed  ## one query on the warehouse: make query SQL="select ..."
 	@$(BIN)/python -m customer_segments.query
@@ -53,7 +57,8 @@ query: .venv/installed  ## one query on the warehouse: make query SQL="select ..
 sample-data: .venv/installed  ## write sample_data/ again, bit for bit (ARGS="--scale 10 --out DIR" for more)
 	@$(BIN)/python -m customer_segments.sample_data $(ARGS)
 
-bench: .venv/installed  ## time, memory and accuracy of the clustering core
+bench: .venv/installed  ## time and memory of a build on 10 million order lines; of the clustering core, with its accuracy
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/custom_orders.py
 	@$(BIN)/python benchmarks/fit_kmeans.py
 
 lock: .venv/installed  ## resolve requirements.lock again from pyproject.toml

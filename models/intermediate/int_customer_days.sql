@@ -25,7 +25,7 @@
 } %}
 
 {#- A business with interactions has its orders merged into its interaction days. -#}
-{%- set merged = active_custom_sources('interactions') | map(attribute='source_system') | list %}
+{%- set merged = active_custom_systems('interactions') %}
 
 select {{ columns | join(', ') }}
 from {{ ref('int_order_customer_days') }}

@@ -1,7 +1,7 @@
 -- One row per customer and day of the custom sources with interactions, in the columns of
 -- int_customer_days: their interactions, and their orders where the business has both.
 {{ config(enabled=is_on('custom_interactions'), materialized='view') }}
-{%- set sellers = active_custom_sources('orders') | map(attribute='source_system') | list %}
+{%- set sellers = active_custom_systems('orders') %}
 
 with interaction_days as (
     select * from {{ ref('int_custom_interaction_days') }}
@@ -35,8 +35,8 @@ all_days as (
         on order_days.source_system = sources.source_system
 )
 
--- A day without orders is a day with 0 of them where the business has orders at all, and the same for
--- everything else that can be counted.
+-- A day without orders is a day with 0 of them where the business has orders at all, and the same
+-- for everything else that can be counted.
 select
     all_days.source_system,
     all_days.customer_id,
@@ -49,7 +49,8 @@ select
         'purchase_day_count', 'order_count', 'purchase_line_count', 'return_count',
         'distinct_product_count',
     ] %}
-    case when sources.has_orders then coalesce(order_days.{{ column }}, 0) end as {{ column }},
+    case when sources.has_orders then coalesce(order_days.{{ column }}, 0) end
+        as {{ column }},
     {%- endfor %}
     coalesce(interaction_days.interaction_count, 0) as interaction_count,
     coalesce(interaction_days.session_count, 0) as session_count,
@@ -58,11 +59,14 @@ select
         'has_clicks': 'click_count',
         'has_items': 'distinct_item_count',
     }.items() %}
-    case when sources.{{ fact }} then coalesce(interaction_days.{{ column }}, 0) end as {{ column }},
+    case when sources.{{ fact }} then coalesce(interaction_days.{{ column }}, 0) end
+        as {{ column }},
     {%- endfor %}
     {%- for column in ['gross_amount', 'returned_amount', 'product_returned_amount'] %}
-    cast(case when sources.has_orders then coalesce(order_days.{{ column }}, 0) end as decimal(38, 5))
-        as {{ column }},
+    case
+        when sources.has_orders
+            then cast(coalesce(order_days.{{ column }}, 0) as decimal(38, 5))
+    end as {{ column }},
     {%- endfor %}
     cast(null as decimal(38, 5)) as inflow_amount,
     cast(null as decimal(38, 5)) as outflow_amount,

@@ -2,7 +2,7 @@
 {{ config(enabled=is_on('custom_interactions'), materialized='view') }}
 
 with systems as (
-    {{ system_names(active_custom_sources('interactions') | map(attribute='source_system') | list) }}
+    {{ system_names(active_custom_systems('interactions')) }}
 ),
 
 staged as (
@@ -48,7 +48,7 @@ parts as (
         count(*) as row_count
     from interactions
     where interaction_date >= as_of_date or customer_id is null
-    group by 1, 2
+    group by all
     union all
     select
         customer_days.source_system,

@@ -1,5 +1,5 @@
--- One row per customer and day with an interaction before the as-of date. Additive: a session counts
--- on the day it opens, an item on the day it is first looked at.
+-- One row per customer and day with an interaction before the as-of date. Additive: a session
+-- counts on the day it opens, an item on the day it is first looked at.
 {{ config(enabled=is_on('custom_interactions'), materialized='view') }}
 
 with interactions as (

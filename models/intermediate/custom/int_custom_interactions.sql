@@ -1,6 +1,6 @@
 -- One row per valid interaction of the custom sources, guests included, with whether it opens a
--- session. Without a session id, a session ends after var session_gap_minutes without a row; gaps are
--- measured in UTC where the time zone is known, so that they span a change of the clock.
+-- session. Without a session id, a session ends after var session_gap_minutes without a row; gaps
+-- are measured in UTC where the time zone is known, so that they span a change of the clock.
 {{ config(enabled=is_on('custom_interactions'), materialized='table') }}
 
 with interactions as (

@@ -10,6 +10,6 @@ from {{ ref('stg_custom__orders') }}
 {%- endset %}
 
 {{ order_line_control_parts(
-    active_custom_sources('orders') | map(attribute='source_system') | list,
+    active_custom_systems('orders'),
     'orders', staged_lines, 'int_custom_lines'
 ) }}

@@ -1,5 +1,6 @@
--- One row per custom source: its rows, its currency, and which optional facts it has. Fails where a source cannot be used as a
--- whole: because none of its rows can, or because its amounts are in several currencies.
+-- One row per custom source: its rows, its currency, and which optional facts it has. Fails where a
+-- source cannot be used as a whole: because none of its rows can, or because its amounts are in
+-- several currencies.
 {{ config(enabled=is_on('custom'), materialized='table') }}
 
 {%- set facts = {
@@ -78,6 +79,22 @@ summed as (
     group by source_system, source_table
 )
 
+{#- What makes a whole source unusable is said where it stops the build. -#}
+{%- set no_usable_row %}
+    concat(
+        'custom_', source_table, ' of ', source_system, ': none of its ', row_count,
+        ' rows can be used (', rejection_reasons, '). Look at raw_row and rejection_reason in ',
+        'stg_custom__', source_table, ', and correct the formats: docs/custom_sources.md.'
+    )
+{%- endset %}
+{%- set several_currencies %}
+    concat(
+        'custom_orders of ', source_system, ' are in ', currency_count, ' currencies: ', currencies,
+        '. Set only_currency to the one to keep, or map exchange_rate to a column that converts the ',
+        'amounts.'
+    )
+{%- endset %}
+
 select
     source_system,
     source_table,
@@ -88,18 +105,9 @@ select
     has_impressions,
     case
         when row_count > 0 and usable_row_count = 0
-            then cast({{ raise_error(
-                "concat('custom_', source_table, ' of ', source_system, ': none of its ', row_count,"
-                ~ " ' rows can be used (', rejection_reasons, '). Look at raw_row and"
-                ~ " rejection_reason in staging.stg_custom__', source_table, ', and correct the"
-                ~ " formats: docs/custom_sources.md.')"
-            ) }} as varchar)
+            then cast({{ raise_error(no_usable_row) }} as varchar)
         when currency_count > 1
-            then cast({{ raise_error(
-                "concat('custom_orders of ', source_system, ' are in ', currency_count,"
-                ~ " ' currencies: ', currencies, '. Set only_currency to the one to keep, or map"
-                ~ " exchange_rate to a column that converts the amounts.')"
-            ) }} as varchar)
+            then cast({{ raise_error(several_currencies) }} as varchar)
         else currency
     end as currency
 from summed
