@@ -3,7 +3,7 @@
     {%- if not source.time_zone %}
             when
                 {{ timestamp }} is null
-                and regexp_matches({{ cell }}, '[0-9]:[0-9]{2}.*([Zz]|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$')
+                and regexp_matches(cast({{ cell }} as varchar), '[0-9]:[0-9]{2}.*([Zz]|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$')
                 then 'no_time_zone'
     {%- endif %}
             when {{ timestamp }} is null then 'invalid_date'

@@ -17,6 +17,20 @@
         if source.files and 'stg_custom__' ~ source.kind in models -%}
         {%- do problems.extend(raw_file_problems(custom_raw_table(source))) -%}
     {%- endfor -%}
+    {%- for source in active_custom_sources()
+        if source.columns and 'stg_custom__' ~ source.kind in models -%}
+        {%- if source.kind == 'orders' and 'order_id' not in source.columns -%}
+            {%- do log(
+                custom_label(source) ~ ": no order_id is mapped, so rows of one customer with the same"
+                ~ " time stamp are one order.", info=true
+            ) -%}
+        {%- elif source.kind == 'interactions' and 'session_id' not in source.columns -%}
+            {%- do log(
+                custom_label(source) ~ ": no session_id is mapped, so a session ends after "
+                ~ var('session_gap_minutes') ~ " minutes without a row.", info=true
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- if problems -%}
         {{ exceptions.raise_compiler_error(
             "The raw files cannot be used:\n  - " ~ problems | join('\n  - ') ~ "\n"

@@ -47,13 +47,13 @@ reasons as (
         source_system,
         source_table,
         rejection_reason,
-        currency,
+        case when rejection_reason is null then currency end as usable_currency,
         count(*) as row_count,
         count(item) as item_count,
         count(is_click) as click_flag_count,
         count(is_impression) as impression_flag_count
     from staged
-    group by source_system, source_table, rejection_reason, currency
+    group by source_system, source_table, rejection_reason, usable_currency
 ),
 
 summed as (
@@ -66,15 +66,12 @@ summed as (
         sum(item_count) > 0 as has_items,
         sum(click_flag_count) > 0 as has_clicks,
         sum(impression_flag_count) > 0 as has_impressions,
-        count(distinct case when rejection_reason is null then currency end) as currency_count,
-        min(case when rejection_reason is null then currency end) as currency,
-        string_agg(
-            distinct rejection_reason, ', ' order by rejection_reason
-        ) as rejection_reasons,
-        string_agg(
-            distinct case when rejection_reason is null then currency end,
-            ', ' order by case when rejection_reason is null then currency end
-        ) as currencies
+        count(distinct usable_currency) as currency_count,
+        min(usable_currency) as currency,
+        {{ dbt.listagg('distinct rejection_reason', "', '", 'order by rejection_reason') }}
+            as rejection_reasons,
+        {{ dbt.listagg('distinct usable_currency', "', '", 'order by usable_currency') }}
+            as currencies
     from reasons
     group by source_system, source_table
 )
