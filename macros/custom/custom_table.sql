@@ -1,7 +1,14 @@
 {% macro custom_table(entry) %}
     {#- The relation that a custom source (`entry`, because source() is needed here) names, quoted. -#}
     {%- if entry.model -%}
-        {{ return(ref(entry.model) | string) }}
+        {%- set relation = ref(entry.model) -%}
+        {%- if relation.is_cte -%}
+            {{ exceptions.raise_compiler_error(
+                custom_label(entry) ~ ": model " ~ entry.model ~ " is ephemeral, so there is nothing to"
+                ~ " read. Materialize it as a view or a table."
+            ) }}
+        {%- endif -%}
+        {{ return(relation | string) }}
     {%- elif entry.source -%}
         {%- set parts = entry.source.split('.') -%}
         {{ return(source(parts[0], parts[1]) | string) }}

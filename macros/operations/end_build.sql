@@ -1,6 +1,6 @@
 {% macro end_build(results) %}
-    {#- Closes the row that start_build() opened. The set of tables is whole when every model and seed
-        was built, or when part of a whole set was rebuilt together with all that depends on it. -#}
+    {#- Closes the row that start_build() opened. The set of tables is whole when every model was built,
+        be it after `dbt seed`, or when part of a whole set was rebuilt with all that depends on it. -#}
     {%- if not execute or flags.WHICH not in ['build', 'run', 'seed'] -%}{{ return('') }}{%- endif -%}
     {%- set ns = namespace(built=0, failed=0, outdated=0, is_partial=false) -%}
     {%- set built = {} -%}
@@ -16,7 +16,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- for node in graph.nodes.values()
-        if node.resource_type in ['model', 'seed'] and node.package_name == 'customer_segments'
+        if node.resource_type == 'model' and node.package_name == 'customer_segments'
         and node.unique_id not in built -%}
         {%- set ns.is_partial = true -%}
         {%- if node.depends_on.get('nodes', []) | select('in', built) | list -%}

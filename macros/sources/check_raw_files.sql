@@ -10,7 +10,8 @@
     {%- endfor -%}
     {%- set problems = [] -%}
     {%- for unique_id in needed | unique | sort
-        if graph.sources.get(unique_id, {}).get('config', {}).get('meta', {}).get('files') -%}
+        if unique_id.startswith('source.customer_segments.')
+        and graph.sources.get(unique_id, {}).get('config', {}).get('meta', {}).get('files') -%}
         {%- do problems.extend(raw_file_problems(published_raw_table(graph.sources[unique_id]))) -%}
     {%- endfor -%}
     {%- for source in active_custom_sources()

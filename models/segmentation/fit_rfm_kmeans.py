@@ -5,6 +5,8 @@ from customer_segments.clustering import fit_kmeans_segmentation, to_arrow
 
 def model(dbt, session):
     """Fit each source system by itself; customer_segments.clustering.schema describes the rows."""
+    # A table also in a project that makes views of all its models.
+    dbt.config(materialized="table")
     features = dbt.ref("features_rfm").filter("is_in_fit").df()
     return to_arrow(
         fit_kmeans_segmentation(
