@@ -6,13 +6,14 @@
     {%- set nothing = [sql_string('')] -%}
     {%- for text in source.null_values -%}{%- do nothing.append(sql_string(text)) -%}{%- endfor -%}
     {%- if type == 'text' -%}
+        {%- set trimmed = custom_trimmed(value) -%}
         case
-            when trim({{ value }}) not in ({{ nothing | join(', ') }})
-                then {{ value if role == 'id' else 'trim(' ~ value ~ ')' }}
+            when ({{ trimmed }}) not in ({{ nothing | join(', ') }})
+                then {{ value if role == 'id' else trimmed }}
         end
     {%- elif not column
         or (role == 'number' and type in ['number', 'float'])
-        or (role == 'time' and type in ['time', 'moment'])
+        or (role == 'time' and type in ['date', 'time', 'moment'])
         or (role == 'flag' and type == 'flag') -%}
         {{ value }}
     {%- elif type == 'float' -%}

@@ -1,8 +1,6 @@
-{% macro custom_column_problems(kind, source) %}
-    {#- What is wrong with the mapping itself, before anything is known about the data. -#}
+{% macro custom_column_problems(kind, source, columns) %}
+    {#- What is wrong with a mapping itself, before anything is known about the data. -#}
     {%- set known = custom_columns(kind) -%}
-    {%- set columns = source.columns -%}
-    {%- if columns is none -%}{{ return([]) }}{%- endif -%}
     {%- if columns is not mapping -%}
         {{ return(["columns must map names of this project to columns of yours"]) }}
     {%- endif -%}

@@ -29,7 +29,7 @@
                     when json_valid(line) then json_extract_string(line, [{{ paths | join(', ') }}])
                 end as cells
             from {{ read_lines(files, this.identifier ~ '_' ~ source.source_system) }}
-            where trim(line) <> ''
+            where trim(line, e' \t') <> ''
         )
     {%- endset -%}
     {{ return({'columns': columns, 'sql': sql}) }}

@@ -11,7 +11,8 @@
             {%- do mapping.update({name: name}) -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- set problems = custom_missing_columns(source.kind, mapping) if not source.columns else [] -%}
+    {%- set problems = [] if source.columns
+        else custom_column_problems(source.kind, source, mapping) -%}
     {%- set missing = mapping.values() | reject('in', relation.columns) | list -%}
     {%- if missing -%}
         {%- do problems.append(

@@ -7,8 +7,5 @@
     {%- if source.decimal_mark == ',' -%}
         {%- set ns.text = "replace(" ~ ns.text ~ ", ',', '.')" -%}
     {%- endif -%}
-    {%- if source.currency_signs and source.thousands_mark != ' ' -%}
-        {%- set ns.text = "replace(" ~ ns.text ~ ", ' ', '')" -%}
-    {%- endif -%}
     try_cast({{ ns.text }} as decimal(18, {{ scale }}))
 {%- endmacro %}

@@ -1,10 +1,9 @@
 {% macro custom_raw_table(source) %}
-    {#- What raw_file_problems() must know of a custom source that is read from files. In JSON lines, a
-        column such as /customer/id points into nested objects and is not looked for among the keys. -#}
+    {#- What raw_file_problems() must know of a custom source that is read from files. -#}
+    {%- set pointers = [] -%}
     {%- set columns = [] -%}
-    {%- for column in (source.columns or {}).values()
-        if not (source.format == 'json' and (column | string).startswith('/')) -%}
-        {%- do columns.append(column | string) -%}
+    {%- for column in (source.columns or {}).values() | map('string') -%}
+        {%- do (pointers if source.format == 'json' and column.startswith('/') else columns).append(column) -%}
     {%- endfor -%}
     {{ return({
         'name': custom_label(source),
@@ -12,6 +11,7 @@
         'delimiter': source.delimiter,
         'files': raw_files(source.files),
         'columns': columns,
+        'pointers': pointers,
         'reads_all': false,
         'no_files': "no file " ~ (
             source.files if source.files.startswith('/') else data_dir() ~ '/' ~ source.files

@@ -12,10 +12,9 @@
     {%- elif source.format == 'json' -%}
         {{ return(custom_json(source)) }}
     {%- elif source.format == 'parquet' -%}
-        {%- set paths = [] -%}
-        {%- for file in raw_files(source.files) -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
         {%- set relation = (
-            "read_parquet([" ~ paths | join(', ') ~ "], union_by_name = true, filename = 'raw file name')"
+            "read_parquet(" ~ sql_paths(raw_files(source.files))
+            ~ ", union_by_name = true, filename = 'raw file name')"
         ) -%}
         {%- set source_file = custom_source_file('"raw file name"') -%}
     {%- else -%}

@@ -58,7 +58,13 @@
             ~ (', not ' ~ given | join(' and ') if given else '')
         ) -%}
     {%- endif -%}
-    {%- if source.files -%}
+    {%- for key in [
+        'files', 'format', 'delimiter', 'attach', 'model', 'source', 'time_zone', 'timestamps_in',
+        'decimal_mark', 'thousands_mark', 'only_currency',
+    ] if source.get(key) is not none and source[key] is not string -%}
+        {%- do problems.append(key ~ " must be one text, not " ~ source[key]) -%}
+    {%- endfor -%}
+    {%- if source.files is string -%}
         {%- set ending = modules.re.sub('\\.gz$', '', source.files | lower).split('.')[-1] -%}
         {%- do source.update({
             'format': source.format or (
@@ -82,7 +88,9 @@
         {%- do problems.append("source must be source_name.table_name") -%}
     {%- endif -%}
 
-    {%- do problems.extend(custom_column_problems(kind, source)) -%}
+    {%- if source.columns is not none -%}
+        {%- do problems.extend(custom_column_problems(kind, source, source.columns)) -%}
+    {%- endif -%}
     {%- do problems.extend(custom_format_problems(source)) -%}
     {%- if problems -%}
         {{ exceptions.raise_compiler_error(

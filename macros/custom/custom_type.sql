@@ -9,7 +9,9 @@
         {{ return('number') }}
     {%- elif name == 'TIMESTAMP WITH TIME ZONE' -%}
         {{ return('moment') }}
-    {%- elif name == 'DATE' or name.startswith('TIMESTAMP') -%}
+    {%- elif name == 'DATE' -%}
+        {{ return('date') }}
+    {%- elif name.startswith('TIMESTAMP') -%}
         {{ return('time') }}
     {%- elif name == 'BOOLEAN' -%}
         {{ return('flag') }}

@@ -10,16 +10,15 @@
 {{ system }}_read as (
     select
         *,
-        {{ custom_clock(source, 'occurred_at_cell', types.occurred_at) }} as clock,
-        {{ custom_moment(source, 'occurred_at_cell', types.occurred_at) }} as moment
+        {{ custom_times(source, 'occurred_at_cell', types.occurred_at) }}
     from {{ system }}_cells
 ),
 
 {{ system }}_dated as (
     select
         *,
-        {{ custom_local_time(source, 'clock', 'moment') }} as occurred_at,
-        {{ custom_instant(source, 'clock', 'moment') }} as instant
+        {{ custom_local_time(source) }} as occurred_at,
+        {{ custom_instant(source) }} as instant
     from {{ system }}_read
 ),
 

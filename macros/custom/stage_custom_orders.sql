@@ -14,8 +14,7 @@
 {{ system }}_read as (
     select
         *,
-        {{ custom_clock(source, 'ordered_at_cell', types.ordered_at) }} as clock,
-        {{ custom_moment(source, 'ordered_at_cell', types.ordered_at) }} as moment,
+        {{ custom_times(source, 'ordered_at_cell', types.ordered_at) }},
         {%- for name in numbers %}
         {{ custom_number(
             source, name ~ '_cell', types.get(name), 10 if name == 'exchange_rate' else 5
@@ -28,7 +27,7 @@
 {{ system }}_priced as (
     select
         *,
-        {{ custom_local_time(source, 'clock', 'moment') }} as ordered_at,
+        {{ custom_local_time(source) }} as ordered_at,
         coalesce(is_return, false) or {{ custom_in('status_cell', source.return_statuses) }}
             as is_marked_as_return,
         {%- if 'amount' in mapping %}
@@ -145,11 +144,17 @@
         {%- if 'order_id' in mapping %}
         order_id_cell as order_id,
         {%- else %}
-        cast(ordered_at as varchar) as order_id,
+        cast({{ custom_instant(source) }} as varchar) as order_id,
         {%- endif %}
         ordered_at,
         quantity,
-        {{ 'unit_price' if 'unit_price' in mapping else ratio('signed_amount', 'quantity') }} as unit_price,
+        {%- if 'unit_price' in mapping %}
+        unit_price,
+        {%- else %}
+        try_cast(
+            cast(signed_amount as double) / nullif(cast(quantity as double), 0) as decimal(18, 5)
+        ) as unit_price,
+        {%- endif %}
         line_amount,
         coalesce(refund, 0) as refunded_amount,
         product_id_cell as product_id,

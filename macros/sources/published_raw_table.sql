@@ -8,6 +8,7 @@
         'delimiter': meta.delimiter,
         'files': raw_files(meta.files, format),
         'columns': source_node.columns | list,
+        'pointers': [],
         'reads_all': true,
         'no_files': "no " ~ ('Parquet' if format == 'parquet' else 'text') ~ " file " ~ data_dir() ~ '/'
             ~ meta.files ~ (' (.parquet)' if format == 'parquet' else ' (.csv .tsv .txt .asc, plain or .gz)')

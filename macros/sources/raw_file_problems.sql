@@ -7,9 +7,17 @@
     {%- endif -%}
     {%- for file in table.files -%}
         {#- A packed file without a byte is not even a packed file, which is all the reader would say. -#}
-        {%- set size = run_query("select size from read_blob(" ~ sql_string(file) ~ ")").rows[0][0] -%}
+        {%- set size = run_query("select size from read_blob(" ~ sql_paths([file]) ~ ")").rows[0][0] -%}
         {%- set found = raw_header(file, table.format, table.delimiter) if size else [] -%}
         {%- set missing = table.columns | reject('in', found) | list -%}
+        {%- for pointer in table.pointers if found and pointer not in found -%}
+            {%- set hits = run_query(
+                "select count(*) from (select line from " ~ read_lines([file]) ~ " limit 10000) as lines"
+                ~ " where case when json_valid(line) then json_exists(line, " ~ sql_string(pointer)
+                ~ ") end"
+            ) -%}
+            {%- if hits.rows[0][0] == 0 -%}{%- do missing.append(pointer) -%}{%- endif -%}
+        {%- endfor -%}
         {%- if not found -%}
             {%- do problems.append(
                 file ~ ": is empty, or not UTF-8."

@@ -32,13 +32,11 @@
                 column if meta.typed else 'cast(' ~ column ~ ' as varchar) as ' ~ column
             ) -%}
         {%- endfor -%}
-        {%- set paths = [] -%}
-        {%- for file in files -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
         {%- set sql -%}
             (
                 select {{ cells | join(', ') }}, {{ source_file }}, {{ raw_row }}, 1 as line_count
                 from read_parquet(
-                    [{{ paths | join(', ') }}], union_by_name = true, filename = true
+                    {{ sql_paths(files) }}, union_by_name = true, filename = true
                 )
             )
         {%- endset -%}
@@ -48,9 +46,7 @@
     {#- Files whose columns stand in the same order are read in one go. -#}
     {%- set groups = {} -%}
     {%- for file in files -%}
-        {%- do groups.setdefault(raw_header(file, 'csv', meta.delimiter) | join('\n'), []).append(
-            sql_string(file)
-        ) -%}
+        {%- do groups.setdefault(raw_header(file, 'csv', meta.delimiter) | join('\n'), []).append(file) -%}
     {%- endfor -%}
     {%- set reads = [] -%}
     {%- for header, paths in groups.items() -%}
@@ -65,7 +61,7 @@
                 {{ raw_row }},
                 {{ lines_of_record(wanted) }} as line_count
             from read_csv(
-                [{{ paths | join(', ') }}],
+                {{ sql_paths(paths) }},
                 auto_detect = false, header = true, columns = { {{- columns | join(', ') -}} },
                 delim = {{ sql_string(meta.delimiter) }}, quote = '"', escape = '"',
                 filename = true, ignore_errors = true, store_rejects = true,

@@ -1,10 +1,8 @@
 {% macro read_lines(files, name='lines') %}
     {#- The physical lines of text files. The delimiter is a control character that no text file
         uses; lines with bytes that are not UTF-8 go to the temporary table rejects_<name>. -#}
-    {%- set paths = [] -%}
-    {%- for file in files -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
     read_csv(
-        [{{ paths | join(', ') }}],
+        {{ sql_paths(files) }},
         auto_detect = false, header = false, columns = {'line': 'VARCHAR'},
         delim = chr(1), quote = '', escape = '', strict_mode = false, filename = true,
         ignore_errors = true,

@@ -9,19 +9,17 @@
     {%- endfor -%}
     {%- set twins = by_name.values() | list -%}
     {%- if files | length > 1 -%}
-        {%- set paths = [] -%}
-        {%- for file in files -%}{%- do paths.append(sql_string(file)) -%}{%- endfor -%}
         {%- set by_size = {} -%}
         {%- for row in run_query(
-            "select filename, size from read_blob([" ~ paths | join(', ') ~ "]) order by filename"
+            "select filename, size from read_blob(" ~ sql_paths(files) ~ ") order by filename"
         ).rows -%}
-            {%- do by_size.setdefault(row[1] | int, []).append(sql_string(row[0])) -%}
+            {%- do by_size.setdefault(row[1] | int, []).append(row[0]) -%}
         {%- endfor -%}
         {%- for group in by_size.values() if group | length > 1 -%}
             {%- set by_content = {} -%}
             {%- for row in run_query(
-                "select filename, md5(content) from read_blob([" ~ group | join(', ')
-                ~ "]) order by filename"
+                "select filename, md5(content) from read_blob(" ~ sql_paths(group)
+                ~ ") order by filename"
             ).rows -%}
                 {%- do by_content.setdefault(row[1], []).append(row[0]) -%}
             {%- endfor -%}

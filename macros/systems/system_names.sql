@@ -4,7 +4,9 @@
     from (
         values
         {%- for system in systems %}
-        ('{{ system }}'){{ ',' if not loop.last }}
+        ('{{ system }}'),
         {%- endfor %}
+        (null)
     ) as systems (source_system)
+    where source_system is not null
 {%- endmacro %}

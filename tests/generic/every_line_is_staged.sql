@@ -12,15 +12,18 @@
                 {%- do counts.append([system, relation | replace('"', ''), counted.rows[0][0]]) -%}
             {%- else -%}
                 {%- set files = raw_files(custom_source.files) -%}
-                {%- for file, line_count in line_counts(files, custom_source.format) -%}
+                {%- for file, line_count in line_counts(
+                    files, custom_source.format, custom_source.delimiter
+                ) -%}
                     {%- do counts.append([system, file, line_count]) -%}
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}
     {%- else -%}
         {%- set format = raw_format(source_name) -%}
-        {%- set files = raw_files(raw_source(source_name, table_name).config.meta.files, format) -%}
-        {%- for file, line_count in line_counts(files, format) -%}
+        {%- set meta = raw_source(source_name, table_name).config.meta -%}
+        {%- set files = raw_files(meta.files, format) -%}
+        {%- for file, line_count in line_counts(files, format, meta.delimiter) -%}
             {%- do counts.append(["''", file, line_count]) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -1,16 +1,29 @@
 -- One row per customer and day of the custom sources with interactions, in the columns of
 -- int_customer_days: their interactions, and their orders where the business has both.
 {{ config(enabled=is_on('custom_interactions'), materialized='view') }}
-{%- set sellers = active_custom_systems('orders') %}
+{%- set systems_with = {'click_types': [], 'impression_types': []} %}
+{%- for source in active_custom_sources('interactions') %}
+{%- for setting, systems in systems_with.items() if source[setting] is not none %}
+{%- do systems.append(source.source_system) %}
+{%- endfor %}
+{%- endfor %}
 
 with interaction_days as (
     select * from {{ ref('int_custom_interaction_days') }}
 ),
 
+-- A fact that the business does not record is null.
 sources as (
     select
-        *,
-        {{ custom_in('source_system', sellers) }} as has_orders
+        source_system,
+        {{ custom_in('source_system', active_custom_systems('orders')) }} as has_orders,
+        {{ custom_in('source_system', systems_with.click_types) }} as has_clicks,
+        {{ custom_in('source_system', systems_with.impression_types) }} as has_impressions,
+        source_system in (
+            select source_system
+            from interaction_days
+            where distinct_item_count > 0
+        ) as has_items
     from {{ ref('int_custom_sources') }}
     where source_table = 'interactions'
 ),

@@ -39,8 +39,8 @@ select
         previous_instant is null
         or (
             session_id is null
-            and {{ dbt.datediff('previous_instant', 'instant', 'second') }}
-            > 60 * {{ var('session_gap_minutes') }}
+            and {{ dbt.datediff('previous_instant', 'instant', 'microsecond') }}
+            > 60000000 * {{ var('session_gap_minutes') }}
         ),
         true
     ) as opens_session

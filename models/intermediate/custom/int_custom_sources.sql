@@ -1,33 +1,34 @@
--- One row per custom source: its rows, its currency, and which optional facts it has. Fails where a
--- source cannot be used as a whole: because none of its rows can, or because its amounts are in
--- several currencies.
+-- One row per custom source, also one without rows: how many, and its currency. Fails where a source
+-- cannot be used as a whole: because none of its rows can, or because its amounts are in several
+-- currencies.
 {{ config(enabled=is_on('custom'), materialized='table') }}
 
 {%- set facts = {
-    'source_system': 'varchar',
-    'currency': 'varchar',
-    'item': 'varchar',
-    'is_click': 'boolean',
-    'is_impression': 'boolean',
-    'rejection_reason': 'varchar',
+    'source_system': 'varchar', 'currency': 'varchar', 'rejection_reason': 'varchar',
 } %}
-{%- set facts_of_orders = ['source_system', 'currency', 'rejection_reason'] %}
-{%- set facts_of_interactions = [
-    'source_system', 'item', 'is_click', 'is_impression', 'rejection_reason',
-] %}
 
 with orders as (
-    {{ union_systems(
-        {'custom_orders': 'stg_custom__orders'}, facts, present={'custom_orders': facts_of_orders}
-    ) }}
+    {{ union_systems({'custom_orders': 'stg_custom__orders'}, facts) }}
 ),
 
 interactions as (
     {{ union_systems(
         {'custom_interactions': 'stg_custom__interactions'},
         facts,
-        present={'custom_interactions': facts_of_interactions},
+        present={'custom_interactions': ['source_system', 'rejection_reason']},
     ) }}
+),
+
+configured as (
+    select
+        source_system,
+        'orders' as source_table
+    from ({{ system_names(active_custom_systems('orders')) }}) as sellers
+    union all
+    select
+        source_system,
+        'interactions' as source_table
+    from ({{ system_names(active_custom_systems('interactions')) }}) as visited
 ),
 
 staged as (
@@ -48,10 +49,7 @@ reasons as (
         source_table,
         rejection_reason,
         case when rejection_reason is null then currency end as usable_currency,
-        count(*) as row_count,
-        count(item) as item_count,
-        count(is_click) as click_flag_count,
-        count(is_impression) as impression_flag_count
+        count(*) as row_count
     from staged
     group by source_system, source_table, rejection_reason, usable_currency
 ),
@@ -63,9 +61,6 @@ summed as (
         cast(sum(row_count) as bigint) as row_count,
         cast(sum(case when rejection_reason is null then row_count else 0 end) as bigint)
             as usable_row_count,
-        sum(item_count) > 0 as has_items,
-        sum(click_flag_count) > 0 as has_clicks,
-        sum(impression_flag_count) > 0 as has_impressions,
         count(distinct usable_currency) as currency_count,
         min(usable_currency) as currency,
         {{ dbt.listagg('distinct rejection_reason', "', '", 'order by rejection_reason') }}
@@ -79,32 +74,34 @@ summed as (
 {#- What makes a whole source unusable is said where it stops the build. -#}
 {%- set no_usable_row %}
     concat(
-        'custom_', source_table, ' of ', source_system, ': none of its ', row_count,
-        ' rows can be used (', rejection_reasons, '). Look at raw_row and rejection_reason in ',
-        'stg_custom__', source_table, ', and correct the formats: docs/custom_sources.md.'
+        'custom_', summed.source_table, ' of ', summed.source_system, ': none of its ',
+        summed.row_count, ' rows can be used (', summed.rejection_reasons, '). Look at raw_row and rejection_reason in ',
+        'stg_custom__', summed.source_table, ', and correct the formats: docs/custom_sources.md.'
     )
 {%- endset %}
 {%- set several_currencies %}
     concat(
-        'custom_orders of ', source_system, ' are in ', currency_count, ' currencies: ', currencies,
+        'custom_orders of ', summed.source_system, ' are in ', summed.currency_count,
+        ' currencies: ', summed.currencies,
         '. Set only_currency to the one to keep, or map exchange_rate to a column that converts the ',
         'amounts.'
     )
 {%- endset %}
 
 select
-    source_system,
-    source_table,
-    row_count,
-    usable_row_count,
-    has_items,
-    has_clicks,
-    has_impressions,
+    configured.source_system,
+    configured.source_table,
+    coalesce(summed.row_count, 0) as row_count,
+    coalesce(summed.usable_row_count, 0) as usable_row_count,
     case
-        when row_count > 0 and usable_row_count = 0
+        when summed.row_count > 0 and summed.usable_row_count = 0
             then cast({{ raise_error(no_usable_row) }} as varchar)
-        when currency_count > 1
+        when summed.currency_count > 1
             then cast({{ raise_error(several_currencies) }} as varchar)
-        else currency
+        else summed.currency
     end as currency
-from summed
+from configured
+left join summed
+    on
+        configured.source_system = summed.source_system
+        and configured.source_table = summed.source_table
