@@ -20,10 +20,11 @@
             {%- endfor -%}
         {%- endfor -%}
         {%- set any_sign = '(?:' ~ signs | join('|') ~ ')' -%}
+        {%- set blanks = '[ \\x{A0}\\x{202F}]*' -%}
         {%- set ns.text = (
             "regexp_replace(regexp_replace(" ~ ns.text ~ ", "
-            ~ sql_string('^([(+-]?) *' ~ any_sign ~ ' *') ~ ", '\\1'), "
-            ~ sql_string(' *' ~ any_sign ~ '( *[)-]?)$') ~ ", '\\1')"
+            ~ sql_string('^([(+-]?)' ~ blanks ~ any_sign ~ blanks) ~ ", '\\1'), "
+            ~ sql_string(blanks ~ any_sign ~ '(' ~ blanks ~ '[)-]?)$') ~ ", '\\1')"
         ) -%}
     {%- endif -%}
     {{ return(ns.text) }}

@@ -1,5 +1,5 @@
 {% macro custom_moment(source, cell, formats) -%}
-    {#- A text that names a moment as a time stamp in UTC. An offset may stand apart and be spelled Z;
+    {#- A text that names a moment as a time stamp in UTC. An offset at the end may stand apart and be spelled Z;
         formats are tried one by one, because a list of them lets impossible days pass. -#}
     {%- set offset = (
         "regexp_replace(regexp_replace(" ~ cell ~ ", '(?:[Zz]|UTC|GMT)$', '+00:00'),"
@@ -12,7 +12,11 @@
     {%- set microseconds = {'epoch_s': 1000000, 'epoch_ms': 1000} -%}
     coalesce(
         {%- for format in formats.moments %}
-        timezone('UTC', try_strptime({{ text }}, {{ format }}))
+        {%- if format.endswith('%z') %}
+        timezone('UTC', try_strptime({{ text }}, {{ sql_string(format | replace(' %z', '%z')) }}))
+        {%- else %}
+        timezone('UTC', try_strptime({{ cell }}, {{ sql_string(format) }}))
+        {%- endif %}
         {%- if not loop.last or formats.epochs %},{% endif %}
         {%- endfor %}
         {%- for epoch in formats.epochs %}

@@ -1,7 +1,7 @@
 {% macro custom_time_formats(source) %}
-    {#- How time stamps of a source are read, as quoted formats: `moments` (with an offset), `clocks`
-        (without) and those tried `rarely`, `days` (without a time of day; only where clocks are converted
-        and days must not be), and `epochs`. The first format that fits wins, so the most frequent stand first, and a year of two
+    {#- How time stamps of a source are read, as formats (quoted, but for moments): `moments` (with an offset), `clocks`
+        (without), `days` (without a time of day; only where clocks are converted and days must not be),
+        and `epochs`. The first format that fits wins, so the most frequent stand first, and a year of two
         digits is tried before %Y, which would take 23 for the year 23. -#}
     {%- set is_iso = source.date_formats is none -%}
     {%- set iso = [
@@ -13,17 +13,13 @@
     ] if source.time_zone else [] -%}
     {%- set given = iso_moments + iso if is_iso else source.date_formats -%}
     {%- set is_converted = source.timestamps_in and source.timestamps_in != source.time_zone -%}
-    {%- set formats = {'moments': [], 'clocks': [], 'rarely': [], 'days': [], 'epochs': []} -%}
-    {%- if is_iso -%}
-        {%- do formats.rarely.extend(["'%Y-%m-%d %H:%M:%S.%f'", "'%Y-%m-%dT%H:%M:%S.%f'"]) -%}
-        {%- do (formats.days if is_converted else formats.rarely).append("'%Y%m%d'") -%}
-    {%- endif -%}
+    {%- set formats = {'moments': [], 'clocks': [], 'days': [], 'epochs': []} -%}
     {%- for has_short_year in [true, false] -%}
         {%- for format in given if ('%y' in format) == has_short_year -%}
             {%- if format.startswith('epoch_') -%}
                 {%- do formats.epochs.append(format) -%}
             {%- elif '%z' in format -%}
-                {%- do formats.moments.append(sql_string(format | replace(' %z', '%z'))) -%}
+                {%- do formats.moments.append(format) -%}
             {%- elif is_converted and not modules.re.search('%-?[HIMSTXcp]', format) -%}
                 {%- do formats.days.append(sql_string(format)) -%}
             {%- else -%}

@@ -23,8 +23,11 @@
             -- Fractions of a second may stand behind a comma, and have more than six digits.
             try_strptime(
                 regexp_replace({{ cell }}, '[.,]([0-9]{1,6})[0-9]*$', '.\1'),
-                [{{ formats.rarely | join(', ') }}]
+                ['%Y-%m-%d %H:%M:%S.%f', '%Y-%m-%dT%H:%M:%S.%f']
             )
+            {%- if not formats.days %},
+            {{ custom_digits_day(cell) }}
+            {%- endif %}
         ) as clock,
         {%- elif formats.clocks %}
         try_strptime({{ cell }}, [{{ formats.clocks | join(', ') }}]) as clock,
@@ -32,7 +35,10 @@
         {{ null_time }} as clock,
         {%- endif %}
         {%- if formats.days %}
-        try_strptime({{ cell }}, [{{ formats.days | join(', ') }}]) as day
+        coalesce(
+            try_strptime({{ cell }}, [{{ formats.days | join(', ') }}]),
+            {{ custom_digits_day(cell) if is_iso else null_time }}
+        ) as day
         {%- else %}
         {{ null_time }} as day
         {%- endif %}

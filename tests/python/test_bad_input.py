@@ -66,7 +66,7 @@ def test_files_that_cannot_be_used_are_all_named_before_anything_is_built(
         # a missing file
         f"bank: no text file {berka}/card",
         # an empty file
-        f"{berka}/loan.csv: is empty, or not UTF-8. Its first line must name the columns: loan_id;account_id;",
+        f"{berka}/loan.csv: is empty, or not UTF-8. Its first line must name the columns: loan_id",
         # a missing column
         f"{berka}/district.csv: has no column A11. ",
         # a wrong delimiter
@@ -149,7 +149,7 @@ def test_a_column_that_nothing_reads_is_reported_and_changes_nothing(
             None,
             f"source_systems names 'shop', which is not a source system. Known: {SYSTEMS}.",
         ),
-        ("bank,", None, f"source_systems names '', which is not a source system. Known: {SYSTEMS}."),
+        ("bank,", None, f"source_systems names '', which is not a source system. Known: {SYSTEMS}"),
         (
             "credit_card",
             "shop=2011-06-01",
