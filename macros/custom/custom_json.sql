@@ -7,8 +7,8 @@
     {%- set fields = [] -%}
     {%- set names = [] -%}
     {%- for file in files -%}{%- do names.extend(raw_header(file, 'json')) -%}{%- endfor -%}
-    {%- for name in names + (source.columns or {}).values() | map('string') | list
-        if name not in columns and (name in names or name.startswith('/')) -%}
+    {%- for name in (source.columns.values() if source.columns else custom_columns(source.kind))
+        | map('string') if name in names or name.startswith('/') -%}
         {%- do columns.update({name: 'VARCHAR'}) -%}
         {%- do paths.append(sql_string(
             name if name not in names else '/' ~ name | replace('~', '~0') | replace('/', '~1')

@@ -5,19 +5,13 @@
     {%- if not table.files -%}
         {%- do problems.append(table.name ~ ": " ~ table.no_files) -%}
     {%- endif -%}
+    {%- set all_found = [] -%}
     {%- for file in table.files -%}
         {#- A packed file without a byte is not even a packed file, which is all the reader would say. -#}
         {%- set size = run_query("select size from read_blob(" ~ sql_paths([file]) ~ ")").rows[0][0] -%}
         {%- set found = raw_header(file, table.format, table.delimiter) if size else [] -%}
-        {%- set missing = table.columns | reject('in', found) | list -%}
-        {%- for pointer in table.pointers if found and pointer not in found -%}
-            {%- set hits = run_query(
-                "select count(*) from (select line from " ~ read_lines([file]) ~ " limit 10000) as lines"
-                ~ " where case when json_valid(line) then json_exists(line, " ~ sql_string(pointer)
-                ~ ") end"
-            ) -%}
-            {%- if hits.rows[0][0] == 0 -%}{%- do missing.append(pointer) -%}{%- endif -%}
-        {%- endfor -%}
+        {%- set missing = table.columns | reject('in', found) | list if table.format != 'json' else [] -%}
+        {%- do all_found.extend(found) -%}
         {%- if not found -%}
             {%- do problems.append(
                 file ~ ": is empty, or not UTF-8."
@@ -37,7 +31,7 @@
                 file ~ ": has no column " ~ missing | join(', ') ~ "." ~ nearest_names(missing, found)
                 ~ " It names: " ~ found | join(', ') ~ ". " ~ table.advice
             ) -%}
-        {%- elif found | unique | list | length < found | length -%}
+        {%- elif found | unique | list | length < found | length and table.format != 'json' -%}
             {%- do problems.append(file ~ ": names a column twice: " ~ found | join(', ') ~ ".") -%}
         {%- elif table.reads_all and found | length > table.columns | length -%}
             {%- do exceptions.warn(
@@ -46,6 +40,26 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
+    {#- A key of JSON lines need not stand in every line, nor in every file. -#}
+    {%- if table.format == 'json' and all_found -%}
+        {%- set missing = table.columns | reject('in', all_found) | list -%}
+        {%- for pointer in table.pointers if pointer not in all_found -%}
+            {%- set hits = run_query(
+                "select count(*) from (select line from " ~ read_lines(table.files)
+                ~ " limit 10000) as lines where case when json_valid(line) then json_exists(line, "
+                ~ sql_string(pointer) ~ ") end"
+            ) -%}
+            {%- if hits.rows[0][0] == 0 -%}{%- do missing.append(pointer) -%}{%- endif -%}
+        {%- endfor -%}
+        {%- if missing -%}
+            {%- do problems.append(
+                table.name ~ ": no line has " ~ missing | join(', ') ~ "."
+                ~ nearest_names(missing, all_found | unique(case_sensitive=true) | list)
+                ~ " The keys are: " ~ all_found | unique(case_sensitive=true) | join(', ') ~ ". "
+                ~ table.advice
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
     {%- do problems.extend(same_file_twice(table.files)) -%}
     {{ return(problems) }}
 {% endmacro %}

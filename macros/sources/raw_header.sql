@@ -21,12 +21,14 @@
         "select count(*) from temp.rejects_header where line = 1"
     ).rows[0][0] == 0 -%}
     {%- set ns = namespace(line=none) -%}
+    {%- set mark = modules.re.escape(delimiter) -%}
     {#- A name in quotes may hold line breaks. -#}
-    {%- for row in first_lines.rows if is_utf8 and (ns.line is none or ns.line.count('"') % 2) -%}
+    {%- set open_quote = '(?:^|' ~ mark ~ ') *"(?:[^"]|"")*$' -%}
+    {%- for row in first_lines.rows
+        if is_utf8 and (ns.line is none or modules.re.search(open_quote, ns.line)) -%}
         {%- set ns.line = ((ns.line ~ '\n') if ns.line else '') ~ (row[0] or '') -%}
     {%- endfor -%}
     {%- set names = [] -%}
-    {%- set mark = modules.re.escape(delimiter) -%}
     {#- A cell in quotes, where a quote is doubled and a delimiter is text; or a plain one. A byte order
         mark would become part of the first name. -#}
     {%- for quoted, plain in modules.re.findall(

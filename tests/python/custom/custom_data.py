@@ -13,7 +13,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
 from builds import Builder, Warehouse, write_bytes
 
 # Columns of the files here, unless a test is about the columns.
@@ -49,11 +48,6 @@ STAGED = "stg_custom__orders stg_custom__interactions int_custom_sources"
 EVERY_LINE = "every_line_is_staged_stg_custom__orders_custom__orders"
 
 Entry = dict[str, Any]
-
-
-def defect(what: str) -> pytest.MarkDecorator:
-    """Mark what docs/custom_sources.md promises and the macros do not do yet."""
-    return pytest.mark.xfail(strict=True, reason=f"DEFECT: {what}")
 
 
 class Businesses:

@@ -223,7 +223,7 @@ def test_files_that_cannot_be_used_are_all_named_before_anything_is_built(
         f"{tmp_path}/twice_orders.csv: names a column twice: id, day, total, total.",
         f"{tmp_path}/copies/a.csv and {tmp_path}/copies/b.csv: the same file twice. Remove one.",
         f"{tmp_path}/parts/b.csv: has no column day.",
-        f"{tmp_path}/no_key.jsonl: has no column total.",
+        "custom_orders of no_key: no line has total. The keys are: day, id.",
         f"{tmp_path}/p.parquet: has no column day.",
         f"{tmp_path}/web_interactions.csv: has no column at.",
         f"DATA_DIR is {tmp_path}; SOURCE_SYSTEMS is ",
