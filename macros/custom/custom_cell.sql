@@ -19,6 +19,7 @@
     {%- elif type == 'float' -%}
         {#- A whole number with gaps becomes floating point in many tools: 17850.0 is the id 17850. -#}
         case
+            when isnan({{ value }}) then null
             when {{ value }} = floor({{ value }}) and abs({{ value }}) < 9007199254740992
                 then cast(cast({{ value }} as bigint) as varchar)
             else cast({{ value }} as varchar)

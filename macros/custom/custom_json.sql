@@ -8,11 +8,9 @@
     {%- set names = [] -%}
     {%- for file in files -%}{%- do names.extend(raw_header(file, 'json')) -%}{%- endfor -%}
     {%- for name in (source.columns.values() if source.columns else custom_columns(source.kind))
-        | map('string') if name in names or name.startswith('/') -%}
+        | map('string') if source.columns or name in names -%}
         {%- do columns.update({name: 'VARCHAR'}) -%}
-        {%- do paths.append(sql_string(
-            name if name not in names else '/' ~ name | replace('~', '~0') | replace('/', '~1')
-        )) -%}
+        {%- do paths.append(json_pointer(name, names)) -%}
         {%- do fields.append(sql_name(name) ~ ' := cells[' ~ columns | length ~ ']') -%}
     {%- endfor -%}
     {%- set sql -%}

@@ -77,6 +77,9 @@
                 {%- for name in numbers if name in mapping %}
                 or ({{ name }} is null and {{ name }}_cell is not null)
                 {%- endfor %}
+                {%- if 'exchange_rate' in mapping %}
+                or exchange_rate < 0
+                {%- endif %}
                 then 'invalid_number'
             {{- custom_time_problems(source, 'ordered_at_cell', 'ordered_at') }}
             when is_return is null and is_return_cell is not null then 'invalid_flag'

@@ -42,14 +42,14 @@
     {%- endfor -%}
     {#- A key of JSON lines need not stand in every line, nor in every file. -#}
     {%- if table.format == 'json' and all_found -%}
-        {%- set missing = table.columns | reject('in', all_found) | list -%}
-        {%- for pointer in table.pointers if pointer not in all_found -%}
+        {%- set missing = [] -%}
+        {%- for column in table.columns + table.pointers if column not in all_found -%}
             {%- set hits = run_query(
-                "select count(*) from (select line from " ~ read_lines(table.files)
-                ~ " limit 10000) as lines where case when json_valid(line) then json_exists(line, "
-                ~ sql_string(pointer) ~ ") end"
+                "select count(*) from " ~ read_lines(table.files)
+                ~ " where case when json_valid(line) then json_exists(line, "
+                ~ json_pointer(column, all_found) ~ ") end"
             ) -%}
-            {%- if hits.rows[0][0] == 0 -%}{%- do missing.append(pointer) -%}{%- endif -%}
+            {%- if hits.rows[0][0] == 0 -%}{%- do missing.append(column) -%}{%- endif -%}
         {%- endfor -%}
         {%- if missing -%}
             {%- do problems.append(

@@ -46,7 +46,7 @@ measured as (
             'engagement': 'customer_measures.engagement',
             'tenure': 'customer_recency.tenure_days',
         }.items() %}
-        {{ log1p_feature(measure) }} as {{ position }}
+        {{ log1p_feature(measure) }} as {{ position }}_log
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from segment_memberships
@@ -79,8 +79,8 @@ populations as (
         segmentation,
         source_system,
         {%- for position in ['recency', 'frequency', 'value', 'engagement', 'tenure'] %}
-        {{ exact_mean(position) }} as mean_{{ position }},
-        {{ exact_deviation(position) }} as deviation_{{ position }}
+        {{ exact_mean(position ~ '_log') }} as mean_{{ position }},
+        {{ exact_deviation(position ~ '_log') }} as deviation_{{ position }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from measured
@@ -105,7 +105,7 @@ segments as (
         sum(amount_90d) as amount_90d,
         sum(amount_90d_before) as amount_90d_before,
         {%- for position in ['recency', 'frequency', 'value', 'engagement', 'tenure'] %}
-        {{ exact_mean(position) }} as mean_{{ position }}
+        {{ exact_mean(position ~ '_log') }} as mean_{{ position }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from measured

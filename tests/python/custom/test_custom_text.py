@@ -235,3 +235,16 @@ def test_odd_files_are_read(
     assert built.query(
         "select customer_id, line_amount from staging.stg_custom__orders order by 1"
     ) == [("a", 1), ("b", 2)]
+
+
+def test_a_key_that_only_late_lines_have_is_read(build: Builder, tmp_path: Path) -> None:
+    shops = Businesses(tmp_path)
+    line = '{"id": "a", "day": "2023-05-01", "total": 1}'
+    late = '{"id": "b", "day": "2023-05-01", "total": 2, "back": 1, "gift": {"shop": "x"}}'
+    more = {"refunded_amount": "back", "channel": "/gift/shop"}
+    files = shops.write("o.jsonl", [*[line] * 10_001, late])
+    shops.orders("shop", files=files, columns=ORDERS | more)
+    built = shops.build(build, tmp_path, select=STAGED)
+    assert built.query(
+        "select refunded_amount, channel from staging.stg_custom__orders where customer_id = 'b'"
+    ) == [(1, "x")]
