@@ -12,20 +12,25 @@ with interaction_days as (
     select * from {{ ref('int_custom_interaction_days') }}
 ),
 
+systems_with_items as (
+    select distinct source_system
+    from interaction_days
+    where distinct_item_count > 0
+),
+
 -- A fact that the business does not record is null.
 sources as (
     select
-        source_system,
-        {{ custom_in('source_system', active_custom_systems('orders')) }} as has_orders,
-        {{ custom_in('source_system', systems_with.click_types) }} as has_clicks,
-        {{ custom_in('source_system', systems_with.impression_types) }} as has_impressions,
-        source_system in (
-            select source_system
-            from interaction_days
-            where distinct_item_count > 0
-        ) as has_items
-    from {{ ref('int_custom_sources') }}
-    where source_table = 'interactions'
+        sources.source_system,
+        {{ custom_in('sources.source_system', active_custom_systems('orders')) }} as has_orders,
+        {{ custom_in('sources.source_system', systems_with.click_types) }} as has_clicks,
+        {{ custom_in('sources.source_system', systems_with.impression_types) }}
+            as has_impressions,
+        systems_with_items.source_system is not null as has_items
+    from {{ ref('int_custom_sources') }} as sources
+    left join systems_with_items
+        on sources.source_system = systems_with_items.source_system
+    where sources.source_table = 'interactions'
 ),
 
 order_days as (

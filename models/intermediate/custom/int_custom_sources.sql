@@ -1,6 +1,6 @@
--- One row per custom source, also one without rows: how many, and its currency. Fails where a source
--- cannot be used as a whole: because none of its rows can, or because its amounts are in several
--- currencies.
+-- One row per custom source, also one without rows: how many, and its currency. Fails where a
+-- source cannot be used as a whole: because none of its rows can, or because its amounts are in
+-- several currencies.
 {{ config(enabled=is_on('custom'), materialized='table') }}
 
 {%- set facts = {

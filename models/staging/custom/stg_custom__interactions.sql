@@ -1,5 +1,5 @@
--- One row per raw row of interactions of every custom source, usable or not: `rejection_reason` says
--- why not. How each is read is said by var custom_interactions: docs/custom_sources.md.
+-- One row per raw row of interactions of every custom source, usable or not: `rejection_reason`
+-- says why not. How each is read is said by var custom_interactions: docs/custom_sources.md.
 {{ config(enabled=is_on('custom_interactions'), materialized='table') }}
 {%- set sources = active_custom_sources('interactions') %}
 

@@ -1,0 +1,168 @@
+"""What SQL cannot say about lineage: `config.meta.lineage` of a model or a source.
+
+* `inputs`, of a Python model: output column -> the `model.column` it is learned from, or a list of
+  them. Every column of the model stands here or in `constants`. Of a SQL model: what its SQL was
+  written from when it was compiled, which the SQL does not show; the column `*` are its rows.
+* `per_source_system`, of a Python model: true where each source system is learned by itself.
+* `constants`: column -> the reason why it comes from no column; or one reason for all columns of a
+  model, whose SQL is then not read.
+* `clock`, of a source: the reason why its tables say when something ran, and nothing of customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from customer_segments.lineage.edges import ROWS, Edges, Kind, Origin, merged
+from customer_segments.lineage.relations import (
+    BRANCH_COLUMNS,
+    SYSTEM,
+    Branch,
+    Column,
+    Constant,
+    Key,
+)
+from customer_segments.lineage.sql import Trace
+
+KEYS = ("inputs", "per_source_system", "constants", "clock")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A declaration, read.
+
+    Attributes:
+        inputs: by output column, (model, column) pairs.
+        per_source_system: each source system is learned by itself.
+        constants: reasons by column.
+        is_constant: all columns are constants, whatever the SQL says.
+        is_clock: the source says when something ran.
+        problems: what is wrong with the declaration, in words.
+    """
+
+    inputs: dict[str, list[tuple[str, str]]]
+    per_source_system: bool
+    constants: dict[str, str]
+    is_constant: bool
+    is_clock: bool
+    problems: tuple[str, ...]
+
+
+def read_declaration(declared: Mapping[str, Any], columns: Collection[str]) -> Declaration:
+    """Read one declaration.
+
+    Args:
+        declared: `config.meta.lineage`; may be empty.
+        columns: of the model or source.
+    """
+    problems = [f"`{key}` is not one of {', '.join(KEYS)}" for key in declared if key not in KEYS]
+    reasons = declared.get("constants") or {}
+    constants = dict.fromkeys(columns, reasons) if isinstance(reasons, str) else dict(reasons)
+    problems += [f"constant {name} needs a reason" for name in constants if not constants[name]]
+    inputs = {}
+    for column, names in (declared.get("inputs") or {}).items():
+        names = [names] if isinstance(names, str) else names or []
+        pairs = [name.split(".") for name in names]
+        inputs[column] = [(pair[0], pair[1]) for pair in pairs if len(pair) == 2]
+        if not names or len(inputs[column]) < len(names):
+            problems.append(f"inputs of {column} are `model.column` or a list of such")
+    unknown = sorted({*inputs, *constants} - {*columns, ROWS})
+    problems += [f"there is no column {column}" for column in unknown]
+    twice = sorted({*inputs} & {*constants})
+    problems += [f"{column} stands in inputs and in constants" for column in twice]
+    return Declaration(
+        inputs,
+        bool(declared.get("per_source_system")),
+        constants,
+        isinstance(reasons, str),
+        bool(declared.get("clock")),
+        tuple(problems),
+    )
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a model reads, to which the inputs of its declaration lead.
+
+    Attributes:
+        declaration: of the model.
+        relations: the `schema.table` of each model that it reads, by name.
+        traces: by `schema.table`, of these models.
+    """
+
+    declaration: Declaration
+    relations: Mapping[str, str]
+    traces: Mapping[str, Trace]
+
+    def problems(self) -> list[str]:
+        """Inputs that are no columns of a model that is read."""
+        return [
+            f"input {name}.{column} of {output} is no column of a model that it reads"
+            for output, pairs in self.declaration.inputs.items()
+            for name, column in pairs
+            if name not in self.relations or column not in self.traces[self.relations[name]].names
+        ]
+
+    def fitted(self, columns: Sequence[str]) -> Trace:
+        """The edges of a Python model: its rows are learned from the rows that it reads, if any."""
+        systems = {""}
+        if self.declaration.per_source_system:
+            systems = {_system(key) for name in self.relations for key in self._keys(name)}
+        branches = [self._learned(columns, system) for system in sorted(systems)]
+        read = [
+            branch
+            for relation in self.relations.values()
+            for branch in self.traces[relation].branches
+        ]
+        if all(branch.is_empty for branch in read):
+            branches = [branch.emptied() for branch in branches]
+        return Trace(branches)
+
+    def written(self, trace: Trace) -> Trace:
+        """The edges of a SQL model, and those that its SQL does not show."""
+        branches = []
+        for branch in trace.branches:
+            system = _system(branch.key)
+            columns = [
+                column.decided_by(self._edges(column.name, Kind.VALUE, system))
+                for column in branch.columns
+            ]
+            rows = merged(branch.rows, self._edges(ROWS, Kind.VALUE, system))
+            branches.append(replace(branch, columns=columns, rows=rows))
+        return Trace(branches)
+
+    def _learned(self, columns: Sequence[str], system: str) -> Branch:
+        constants = {SYSTEM: Constant(system)} if system else {}
+        learned = [
+            Column(
+                column,
+                self._edges(column, Kind.MODEL_FITTED, system),
+                constant=constants.get(column),
+            )
+            for column in columns
+        ]
+        rows = [self._lead(name, ROWS, Kind.MODEL_FITTED, system) for name in self.relations]
+        return Branch(learned, merged(*rows))
+
+    def _edges(self, output: str, kind: Kind, system: str) -> Edges:
+        pairs = self.declaration.inputs.get(output, ())
+        return merged(
+            *(self._lead(*pair, kind, system) for pair in pairs if pair[0] in self.relations)
+        )
+
+    def _lead(self, name: str, column: str, kind: Kind, system: str) -> Edges:
+        """To a column of the branches that can be of a source system; of all, where it is none."""
+        return {
+            Origin(self.relations[name], column, kind, key): None
+            for key in self._keys(name)
+            if not system or _system(key) in (system, "")
+        }
+
+    def _keys(self, name: str) -> list[Key]:
+        return [branch.key for branch in self.traces[self.relations[name]].branches]
+
+
+def _system(key: Key) -> str:
+    return key[BRANCH_COLUMNS.index(SYSTEM)]
