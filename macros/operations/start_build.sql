@@ -7,12 +7,13 @@
         "create table if not exists operations.builds ("
         ~ "build_id varchar, started_at timestamp, finished_at timestamp, state varchar,"
         ~ " is_whole boolean, was_whole boolean, source_systems varchar, model_count integer,"
-        ~ " failed_count integer)"
+        ~ " failed_count integer, settings varchar)"
     ) -%}
+    {%- do run_query("alter table operations.builds add column if not exists settings varchar") -%}
     {%- do run_query(
         "insert into operations.builds select '" ~ invocation_id ~ "', '"
         ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "', null, 'running', false,"
         ~ " coalesce((select max_by(is_whole, started_at) from operations.builds), false), '"
-        ~ source_systems() | join(',') ~ "', null, null"
+        ~ source_systems() | join(',') ~ "', null, null, " ~ sql_string(build_settings())
     ) -%}
 {% endmacro %}
