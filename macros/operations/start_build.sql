@@ -11,6 +11,10 @@
     ) -%}
     {%- do run_query("alter table operations.builds add column if not exists settings varchar") -%}
     {%- do run_query(
+        "create table if not exists operations.compiled_models ("
+        ~ "unique_id varchar, facts varchar, reads varchar, compiled_sql varchar)"
+    ) -%}
+    {%- do run_query(
         "insert into operations.builds select '" ~ invocation_id ~ "', '"
         ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "', null, 'running', false,"
         ~ " coalesce((select max_by(is_whole, started_at) from operations.builds), false), '"

@@ -52,7 +52,13 @@ class Warehouse:
     """What one build left behind."""
 
     path: Path
-    output: str
+    output: str = ""
+    target: Path = Path("target")
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What dbt parsed for the build."""
+        return json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))
 
     @property
     def problems(self) -> str:
@@ -183,14 +189,13 @@ class Builder:
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         environment = self.environment(data_dir, source_systems, as_of_date, **(env or {}))
-        process = _processes.Process(
-            target=_run_dbt,
-            args=(self.arguments(folder, environment, **arguments), folder, environment),
-        )
+        options = self.arguments(folder, environment, **arguments)
+        process = _processes.Process(target=_run_dbt, args=(options, folder, environment))
         process.start()
         process.join()
         output = (folder / "output.txt").read_text(encoding="utf-8")
-        warehouse = Warehouse(folder / environment["WAREHOUSE_PATH"], output)
+        target = Path(options[options.index("--target-path") + 1])
+        warehouse = Warehouse(folder / environment["WAREHOUSE_PATH"], output, target)
         assert (process.exitcode != 0) == fails, warehouse.problems
         return warehouse
 

@@ -578,7 +578,7 @@ def test_a_warehouse_held_by_another_process_is_left_alone_and_said_so(
     assert str(holder.pid) in refused.problems
     assert made.returncode != 0
     assert f"{path} is in use by another process: " in made.stderr
-    same(Warehouse(path, "").marts(), sample.marts())
+    same(Warehouse(path).marts(), sample.marts())
 
 
 def test_a_killed_build_leaves_whole_tables_and_a_set_that_says_it_is_mixed(
@@ -605,7 +605,7 @@ def test_a_killed_build_leaves_whole_tables_and_a_set_that_says_it_is_mixed(
                 break
     assert running.returncode == -signal.SIGKILL, "".join(seen)
 
-    killed = Warehouse(path, "")
+    killed = Warehouse(path)
     status = "select state, is_mixed, finished_at from marts.build_status"
     assert killed.one(status) == ("running", True, None)
     assert killed.tables == past.tables

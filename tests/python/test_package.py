@@ -43,7 +43,7 @@ class Shop:
     def is_mixed_after(self, *arguments: str) -> bool:
         """Whether the package's tables are of several runs, once dbt did one thing more."""
         self.dbt(*arguments)
-        warehouse = Warehouse(self.folder / self.environment["WAREHOUSE_PATH"], "")
+        warehouse = Warehouse(self.folder / self.environment["WAREHOUSE_PATH"])
         return bool(warehouse.one("select is_mixed from marts.build_status"))
 
 

@@ -1,8 +1,9 @@
 """What SQL cannot say about lineage: `config.meta.lineage` of a model or a source.
 
 * `inputs`, of a Python model: output column -> the `model.column` it is learned from, or a list of
-  them. Every column of the model stands here or in `constants`. Of a SQL model: what its SQL was
-  written from when it was compiled, which the SQL does not show; the column `*` are its rows.
+  them; a `column` without a model where only one model is read. Every column of the model stands
+  here or in `constants`. The column `*` are its rows. Of a SQL model: what its SQL was written from
+  when it was compiled, which the SQL does not show.
 * `per_source_system`, of a Python model: true where each source system is learned by itself.
 * `constants`: column -> the reason why it comes from no column; or one reason for all columns of a
   model, whose SQL is then not read.
@@ -34,7 +35,7 @@ class Declaration:
     """A declaration, read.
 
     Attributes:
-        inputs: by output column, (model, column) pairs.
+        inputs: by output column, (model, column) pairs; an empty model is the only one it reads.
         per_source_system: each source system is learned by itself.
         constants: reasons by column.
         is_constant: all columns are constants, whatever the SQL says.
@@ -64,8 +65,8 @@ def read_declaration(declared: Mapping[str, Any], columns: Collection[str]) -> D
     inputs = {}
     for column, names in (declared.get("inputs") or {}).items():
         names = [names] if isinstance(names, str) else names or []
-        pairs = [name.split(".") for name in names]
-        inputs[column] = [(pair[0], pair[1]) for pair in pairs if len(pair) == 2]
+        parts = [name.rpartition(".") for name in names]
+        inputs[column] = [(model, name) for model, _, name in parts if name and "." not in model]
         if not names or len(inputs[column]) < len(names):
             problems.append(f"inputs of {column} are `model.column` or a list of such")
     unknown = sorted({*inputs, *constants} - {*columns, ROWS})
@@ -99,11 +100,18 @@ class Inputs:
     def problems(self) -> list[str]:
         """Inputs that are no columns of a model that is read."""
         return [
-            f"input {name}.{column} of {output} is no column of a model that it reads"
+            f"input {f'{name}.{column}'.removeprefix('.')} of {output} is no column of a model that"
+            " it reads"
             for output, pairs in self.declaration.inputs.items()
             for name, column in pairs
-            if name not in self.relations or column not in self.traces[self.relations[name]].names
+            if self._find(name, column) is None
         ]
+
+    def _find(self, name: str, column: str) -> str | None:
+        """The model that an input is a column of; None where there is none."""
+        model = name or (next(iter(self.relations)) if len(self.relations) == 1 else "")
+        is_column = model in self.relations and column in self.traces[self.relations[model]].names
+        return model if is_column else None
 
     def fitted(self, columns: Sequence[str]) -> Trace:
         """The edges of a Python model: its rows are learned from the rows that it reads, if any."""
@@ -144,13 +152,12 @@ class Inputs:
             for column in columns
         ]
         rows = [self._lead(name, ROWS, Kind.MODEL_FITTED, system) for name in self.relations]
-        return Branch(learned, merged(*rows))
+        return Branch(learned, merged(*rows, self._edges(ROWS, Kind.MODEL_FITTED, system)))
 
     def _edges(self, output: str, kind: Kind, system: str) -> Edges:
         pairs = self.declaration.inputs.get(output, ())
-        return merged(
-            *(self._lead(*pair, kind, system) for pair in pairs if pair[0] in self.relations)
-        )
+        found = [(self._find(*pair), pair[1]) for pair in pairs]
+        return merged(*(self._lead(name, column, kind, system) for name, column in found if name))
 
     def _lead(self, name: str, column: str, kind: Kind, system: str) -> Edges:
         """To a column of the branches that can be of a source system; of all, where it is none."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from customer_segments.lineage.declarations import Declaration, Inputs, read_declaration
@@ -24,8 +23,10 @@ CUSTOM_ROWS = re.compile(r"(\w+)_rows")
 
 EMPTY = "no rows: none of the source systems that are on has any"
 
-Manifest = Mapping[str, Any]
-"""dbt's manifest.json."""
+Facts = Mapping[str, Any]
+"""What dbt knows of a model, seed or source, under the names of its manifest: `unique_id`,
+`resource_type`, `package_name`, `source_name`, `name`, `schema`, `alias` or `identifier`,
+`language`, `access`, `columns`, `config.meta.lineage`, `depends_on.nodes`."""
 
 
 class Edge(NamedTuple):
@@ -62,22 +63,10 @@ class Lineage:
     problems: tuple[str, ...]
 
 
-def read_compiled(manifest: Manifest, target: Path) -> dict[str, str]:
-    """The SQL that dbt compiled into its target folder, by `unique_id` of the model."""
-    compiled = {}
-    for node in manifest["nodes"].values():
-        if node["resource_type"] == "model" and node["language"] == "sql":
-            path = target / "compiled" / node["package_name"] / node["original_file_path"]
-            if path.is_file():
-                compiled[node["unique_id"]] = path.read_text(encoding="utf-8")
-    return compiled
-
-
 def trace_project(
-    manifest: Manifest,
+    nodes: Iterable[Facts],
     compiled: Mapping[str, str],
     columns: Mapping[str, Sequence[str]],
-    declarations: Mapping[str, Mapping[str, Any]] | None = None,
     package: str = PACKAGE,
 ) -> Lineage:
     """Trace every column of every public model of a package.
@@ -86,19 +75,17 @@ def trace_project(
     it; where it is null everywhere, what decides the rows of its table is.
 
     Args:
-        manifest: with models, seeds and sources.
+        nodes: models, seeds and sources; others are passed over.
         compiled: SQL by `unique_id`.
         columns: names in order of every table and view in the warehouse, by `schema.table`; of a
             model that does not stand there yet, those of its YAML are taken.
-        declarations: `config.meta.lineage` by model or `source.table`, where it is not to be taken
-            from the manifest.
         package: whose public models.
 
     Raises:
         UntraceableSqlError: SQL on the way to a public column cannot be followed. Its notes name
             what else cannot.
     """
-    project = _Project(manifest, compiled, columns, declarations or {})
+    project = _Project(nodes, compiled, columns)
     public = sorted(
         relation
         for relation, model in project.models.items()
@@ -111,7 +98,7 @@ def trace_project(
 
 @dataclass(frozen=True)
 class _Model:
-    node: Mapping[str, Any]
+    node: Facts
     columns: Sequence[str]
     declaration: Declaration
 
@@ -140,24 +127,22 @@ class _Project:
 
     def __init__(
         self,
-        manifest: Manifest,
+        nodes: Iterable[Facts],
         compiled: Mapping[str, str],
         columns: Mapping[str, Sequence[str]],
-        declarations: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self.compiled = compiled
-        self.declarations = declarations
         self.columns = {relation.lower(): list(names) for relation, names in columns.items()}
         self.models: dict[str, _Model] = {}
         self.sources: dict[str, Source] = {}
         self.relations: dict[str, str] = {}
         self.traces: dict[str, Trace] = {}
         self.problems: list[str] = []
-        for node in (*manifest["nodes"].values(), *manifest["sources"].values()):
+        for node in nodes:
             if node["resource_type"] in ("model", "seed", "source"):
                 self.add(node)
 
-    def add(self, node: Mapping[str, Any]) -> None:
+    def add(self, node: Facts) -> None:
         name = node["name"]
         if node["resource_type"] == "source":
             name = f"{node['source_name']}.{name}"
@@ -165,7 +150,7 @@ class _Project:
         self.relations[node["unique_id"]] = relation
         columns = self.columns.setdefault(relation, list(node["columns"]))
         meta = node["config"].get("meta", {}).get("lineage", {})
-        declaration = read_declaration(self.declarations.get(name, meta), columns)
+        declaration = read_declaration(meta, columns)
         self.problems += [f"{name}: {problem}" for problem in declaration.problems]
         if node["resource_type"] == "model":
             self.models[relation] = _Model(node, columns, declaration)
@@ -178,8 +163,12 @@ class _Project:
 
     def upstream(self, model: _Model, resource_type: str) -> list[str]:
         """The relations of one type that a model reads."""
-        nodes = model.node["depends_on"]["nodes"]
-        return [self.relations[node] for node in nodes if node.split(".")[0] == resource_type]
+        nodes = [
+            node
+            for node in model.node["depends_on"]["nodes"]
+            if node.split(".")[0] == resource_type
+        ]
+        return [self.relations[node] for node in nodes if node in self.relations]
 
     def trace(self, public: Iterable[str]) -> None:
         """Trace models and all models that they read, these first."""

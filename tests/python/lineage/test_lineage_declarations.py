@@ -87,6 +87,16 @@ def model(name: str) -> str:
     return f"model.customer_segments.{name}"
 
 
+def declared(nodes: list[dict[str, Any]], declarations: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nodes, with declarations by model or `source.table`."""
+    names = [".".join(node["unique_id"].split(".")[2:]) for node in nodes]
+    return [
+        node
+        | ({"config": {"meta": {"lineage": declarations[name]}}} if name in declarations else {})
+        for name, node in zip(names, nodes, strict=True)
+    ]
+
+
 def traced(
     declarations: dict[str, Any] | None = None,
     sql: dict[str, str] | None = None,
@@ -124,15 +134,10 @@ def traced(
         model("customers"): PUBLIC,
         model("status"): 'select started_at from "db"."operations"."runs"',
     }
-    manifest = {
-        "nodes": {one["unique_id"]: one for one in nodes},
-        "sources": {one["unique_id"]: one for one in sources},
-    }
     return trace_project(
-        manifest,
+        declared([*nodes, *sources], CLOCK | (declarations or {})),
         compiled | {model(name): text for name, text in (sql or {}).items()},
         COLUMNS | (columns or {}),
-        CLOCK | (declarations or {}),
     )
 
 
@@ -286,9 +291,13 @@ WRONG = {
         FIT | {"inputs": FIT["inputs"] | {"segment_id": "customers.amount"}},
         "fit: input customers.amount of segment_id is no column of a model that it reads",
     ),
-    "an input without a model": (
-        FIT | {"inputs": FIT["inputs"] | {"segment_id": "amount"}},
+    "an input with a schema": (
+        FIT | {"inputs": FIT["inputs"] | {"segment_id": "intermediate.int_customers.amount"}},
         "fit: inputs of segment_id are `model.column` or a list of such",
+    ),
+    "an input that the only model does not have": (
+        FIT | {"inputs": FIT["inputs"] | {"segment_id": "nope"}},
+        "fit: input nope of segment_id is no column of a model that it reads",
     ),
     "no input": (
         FIT | {"inputs": FIT["inputs"] | {"segment_id": []}},
@@ -319,8 +328,19 @@ def test_a_wrong_declaration_is_a_problem(name: str) -> None:
     assert traced(fit=declaration).problems == (problem,)
 
 
-def test_a_declaration_of_the_caller_stands_in_for_that_of_the_yaml() -> None:
-    assert traced({"fit": FIT}, fit={}).problems == ()
+def test_an_input_without_a_model_is_of_the_only_one_that_is_read() -> None:
+    bare = {"customer_id": "customer_id", "segment_id": ["amount", "order_count"]}
+    assert traced(fit=FIT | {"inputs": bare}) == traced()
+
+
+def test_what_decides_the_rows_of_a_fit_reaches_all_of_its_columns() -> None:
+    narrowed = found(
+        traced(fit=FIT | {"inputs": FIT["inputs"] | {"*": "country"}}), "customers.segment_id"
+    )
+    assert narrowed["countries.country", "model-fitted"] == (
+        "customers.segment_id > fit.* > int_customers.country > countries.country"
+    )
+    assert ("countries.country", "model-fitted") not in found(traced(), "customers.segment_id")
 
 
 def test_what_does_not_fit_together_is_a_problem() -> None:
@@ -372,8 +392,9 @@ def test_custom_sources_are_raw_by_the_cte_that_reads_them() -> None:
         node("orders", "marts", model("stg_custom__orders")),
     )
     exports = node("exports", "marts", package_name="a_project_of_ones_own")
+    constant = {"constants": {"source_system": "Says whose rows these are."}}
     lineage = trace_project(
-        {"nodes": {one["unique_id"]: one for one in (staged, orders, exports)}, "sources": {}},
+        [staged, orders | {"config": {"meta": {"lineage": constant}}}, exports],
         {
             staged["unique_id"]: sql,
             orders["unique_id"]: "select * from staging.stg_custom__orders",
@@ -383,7 +404,6 @@ def test_custom_sources_are_raw_by_the_cte_that_reads_them() -> None:
             "marts.orders": ["source_system", "amount"],
             "marts.exports": ["total"],
         },
-        {"orders": {"constants": {"source_system": "Says whose rows these are."}}},
     )
     assert lineage.problems == ()
     assert [row.path for row in lineage.rows if row.column_name == "amount"] == [
@@ -419,13 +439,15 @@ def test_each_source_system_of_a_fit_is_learned_by_itself_where_that_is_declared
 
     def learned(per_source_system: bool) -> set[str | None]:
         lineage = trace_project(
-            {"nodes": {one["unique_id"]: one for one in nodes}, "sources": {}},
+            declared(
+                nodes,
+                {
+                    "fit": {"inputs": inputs, "per_source_system": per_source_system},
+                    "segments": {"constants": {"source_system": "The bank."}},
+                },
+            ),
             {model("features"): features, model("segments"): assigned},
             columns,
-            {
-                "fit": {"inputs": inputs, "per_source_system": per_source_system},
-                "segments": {"constants": {"source_system": "The bank."}},
-            },
         )
         assert lineage.problems == ()
         return {row.source_column for row in lineage.rows if row.column_name == "value"}

@@ -1,0 +1,20 @@
+{% macro keep_project_facts() %}
+    {#- Pre-hook of traced_lineage: makes operations.compiled_models the models of the project. Those that
+        it no longer has are forgotten. Those that were never built are noted without SQL, so that a public
+        column without lineage is missed. -#}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set models = graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'model')
+        | selectattr('package_name', 'equalto', 'customer_segments') | list -%}
+    create or replace temp table project_models (unique_id varchar, facts varchar, reads varchar);
+    insert into project_models values
+    {%- for node in models %}
+    ({{ sql_string(node.unique_id) }}, {{ sql_string(tojson(node_facts(node))) }}, {{ sql_string(tojson(read_facts(node))) }})
+    {{- ';' if loop.last else ',' }}
+    {%- endfor %}
+    delete from operations.compiled_models where unique_id not in (select unique_id from project_models);
+    insert into operations.compiled_models (unique_id, facts, reads)
+    select unique_id, facts, reads from project_models
+    where unique_id not in (select unique_id from operations.compiled_models);
+    drop table project_models
+{% endmacro %}
