@@ -1,12 +1,12 @@
 # Needs make and Python >= 3.11; everything else is installed into .venv by the first command.
 .DEFAULT_GOAL := help
-.PHONY: help build test lint docs onboard query sample-data bench lock clean
+.PHONY: help build test test-lineage lint docs onboard query impact explain sample-data bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 export DBT_PROFILES_DIR := $(CURDIR)
 export DO_NOT_TRACK := 1
-export SQL FILE
+export SQL FILE COLUMN CUSTOMER SOURCE
 # Relative to the folder that make is called from.
 export VARS_FILE := $(if $(VARS),$(abspath $(VARS)))
 # dbt resolves relative paths against the folder it is started in; make does not care where that is.
@@ -53,6 +53,12 @@ onboard: .venv/installed  ## propose how to read an export of your own: make onb
 
 query: .venv/installed  ## one query on the warehouse: make query SQL="select ..."
 	@$(BIN)/python -m customer_segments.query
+
+impact: .venv/installed  ## what depends on a raw column: make impact COLUMN=online_retail.online_retail.UnitPrice
+	@$(BIN)/python -m customer_segments.impact
+
+explain: .venv/installed  ## one customer, computed again from raw rows: make explain CUSTOMER=12347 SOURCE=online_retail
+	@$(BIN)/python -m customer_segments.passport $(ARGS)
 
 sample-data: .venv/installed  ## write sample_data/ again, bit for bit (ARGS="--scale 10 --out DIR" for more)
 	@$(BIN)/python -m customer_segments.sample_data $(ARGS)
