@@ -26,8 +26,8 @@ import duckdb
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_data"
 
-# Tables of schema marts that say when something ran, not what the customers did.
-CLOCK_TABLES = {"build_status"}
+# Tables of schema marts that speak of the build and its SQL, not of what the customers did.
+OF_THE_BUILD = {"build_status", "attribute_lineage"}
 
 # Dates in the middle of each system's sample data, on days with events.
 AS_OF = {
@@ -83,7 +83,7 @@ class Warehouse:
             " from information_schema.columns where table_schema = 'marts'"
             " group by all order by all"
         )
-        return {table: names for table, names in columns if table not in CLOCK_TABLES}
+        return {table: names for table, names in columns if table not in OF_THE_BUILD}
 
     def marts(self, without: Iterable[str] = (), where: str = "true") -> dict[str, Rows]:
         """Every public table, its rows in order; `without` names columns to leave out."""

@@ -40,6 +40,9 @@ DAMAGE = {
     "update segmentation.segment_names set base_name = 'Lost' where base_name = 'Champions'": [
         "words_of_lapse_and_newness_are_earned"
     ],
+    "delete from marts.attribute_lineage where model = 'customers' and column_name = 'age'": [
+        "every_public_column_is_traced"
+    ],
     "update marts.customer_engagement set customer_id = '007' where customer_id = (select"
     " min(customer_id) from marts.customer_engagement where source_system = 'bank')": [
         "relationships_of_key_customer_engagement"

@@ -94,6 +94,8 @@ def test_segments_do_not_depend_on_the_order_of_rows_or_the_number_of_threads(
         env={"DBT_THREADS": "4", "DUCKDB_THREADS": "1"},
     )
     same(again.marts(), segmented.marts())
+    lineage = "from marts.attribute_lineage order by all"
+    assert again.query(lineage) == segmented.query(lineage)
 
 
 def test_a_fixed_k_wins_and_says_what_the_policy_thinks_of_it(build, segmented):
