@@ -9,6 +9,7 @@ values that ranks are counted over, centroids, names of segments, and the rules 
 follows from these for the customer is computed again.
 
     settings    what the last build was told
+    raw_tables  the raw tables, as published
     raw         the raw files, read as text
     cells       text to numbers and dates
     records     raw rows, events, histories: what passes between the modules
@@ -18,7 +19,9 @@ follows from these for the customer is computed again.
     population  what the warehouse says of all customers
     scores      ranks to scores, scores to cells of grids
     segments    features, distances, nearest centroid, rule card
+    columns     which columns stand in which table
     recompute   all of it, for one customer or for all
     comparison  recomputed against stored
+    passport    one customer: values, receipts, differences
     report      as text, and as JSON
 """

@@ -11,6 +11,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+import duckdb
+
 from customer_segments.passport.errors import PassportError
 from customer_segments.passport.passport import make_passport
 from customer_segments.passport.report import as_json, as_text
@@ -50,11 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with connect(warehouse_path(), read_only=True) as connection:
             passport = make_passport(connection, source_system, customer_id)
-    except (WarehouseError, PassportError) as error:
+    except (WarehouseError, PassportError, duckdb.Error) as error:
         print(f"Error: {error}", file=sys.stderr)
         return WRONG_CALL
     row_limit = None if args.all_rows else args.rows
-    print(as_json(passport, row_limit) if args.json else as_text(passport, row_limit))
+    text = as_json(passport, row_limit) if args.json else as_text(passport, row_limit)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Whoever reads, such as `head`, has seen enough; Python would complain again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DIFFERS if passport.differences else AGREES
 
 

@@ -22,6 +22,7 @@ def business(has_impressions: bool) -> Business:
     """What Avito records; ads shown only where every stream row is read."""
     return Business(
         interaction_word="click",
+        visit_word="search",
         session_word="search",
         has_clicks=True,
         has_impressions=has_impressions,

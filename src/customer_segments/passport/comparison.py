@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from customer_segments.passport.cells import cells_of, whole_number
+from customer_segments.passport.cells import cells_of, identifier
 from customer_segments.passport.judging import REJECTED, Source
 from customer_segments.passport.measures import shown
 from customer_segments.passport.raw_tables import TABLES
@@ -44,8 +44,10 @@ Rejections = dict[str, Counter[tuple[RejectedKey, str]]]
 """By customer, how often a row is rejected for a reason."""
 
 REJECTED_ROWS = """
-select source_file, raw_row, rejection_reason from marts.rejected_rows
-where source_system = ? and source_table = ? and rejection_reason <> 'malformed_line'
+select {named} as customer_id, source_file, raw_row, rejection_reason from marts.rejected_rows
+where
+    source_system = ? and source_table = ? and rejection_reason <> 'malformed_line'
+    and (? or list_contains(cast(? as varchar[]), {named}))
 """
 
 # Which column of theirs names the customer, only the mapping knows.
@@ -57,7 +59,9 @@ inner join (
     from staging.stg_custom__{kind}
     where customer_id is not null
 ) as named using (source_system, source_file, raw_row)
-where rejected.source_system = ? and rejected.source_table = ?
+where
+    rejected.source_system = ? and rejected.source_table = ?
+    and (? or list_contains(cast(? as varchar[]), named.customer_id))
 """
 
 
@@ -72,6 +76,7 @@ class Difference:
         recomputed: what should be there.
         stored: what is there.
         words: what differs, for the reader.
+        is_value: whether one value stands against another.
     """
 
     table: str
@@ -80,6 +85,7 @@ class Difference:
     recomputed: Any
     stored: Any
     words: str
+    is_value: bool = False
 
     def __str__(self) -> str:
         place = f"marts.{self.table}" + (f" ({self.key})" if self.key else "")
@@ -126,10 +132,12 @@ def is_same(recomputed: Any, stored: Any) -> bool:
 def stored_rejections(source: Source, ids: Collection[str] | None = None) -> Rejections:
     """Rejected rows and their reasons, by the customer whom the row names; of all for None."""
     found: Rejections = {}
-    for table, customer_id, file, raw_row, reason in _rejections(source):
-        if customer_id is not None and (ids is None or customer_id in ids):
-            rejections = found.setdefault(customer_id, Counter())
-            rejections[rejected_key(table, file, cells_of(raw_row)), reason] += 1
+    for table, sql in _rejection_queries(source):
+        parameters = [source.system, table, ids is None, sorted(ids or ())]
+        for named, file, raw_row, reason in source.warehouse.execute(sql, parameters).fetchall():
+            if (customer_id := identifier(named)) is not None:
+                rejections = found.setdefault(customer_id, Counter())
+                rejections[rejected_key(table, file, cells_of(raw_row)), reason] += 1
     return found
 
 
@@ -155,22 +163,15 @@ def rejected_key(table: str, file: str, cells: Mapping[str, str | None]) -> Reje
     return table, file, frozenset(cells.items())
 
 
-def _rejections(source: Source) -> Iterator[tuple[str, str | None, str, str, str]]:
-    """Table, customer, file, raw row and reason of rejected rows in tables that name customers."""
+def _rejection_queries(source: Source) -> Iterator[tuple[str, str]]:
+    """Raw tables that name customers, each with the query for its rejected rows."""
     for table in TABLES:
         if table.source_system == source.system and table.customer_column is not None:
-            rows = source.warehouse.execute(REJECTED_ROWS, [source.system, table.name]).fetchall()
-            for file, raw_row, reason in rows:
-                named = cells_of(raw_row)[table.customer_column]
-                if table.has_integer_ids:
-                    number = whole_number(named)
-                    named = None if number is None else str(number)
-                yield table.name, named, file, raw_row, reason
+            cell = f"json_extract_string(raw_row, '$.\"{table.customer_column}\"')"
+            yield table.name, REJECTED_ROWS.format(named=table.id_in_sql(cell))
     for kind, system in source.settings.custom:
         if system == source.system:
-            sql = REJECTED_CUSTOM_ROWS.format(kind=kind)
-            for row in source.warehouse.execute(sql, [system, kind]).fetchall():
-                yield kind, *row
+            yield kind, REJECTED_CUSTOM_ROWS.format(kind=kind)
 
 
 def _row_differences(
@@ -191,7 +192,7 @@ def _row_differences(
             found.append(Difference(table, key, name, fact.value, None, words))
         elif not is_same(fact.value, present[name]):
             words = f"warehouse has {in_words(present[name])}"
-            found.append(Difference(table, key, name, fact.value, present[name], words))
+            found.append(Difference(table, key, name, fact.value, present[name], words, True))
     return found
 
 

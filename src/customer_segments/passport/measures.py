@@ -23,6 +23,24 @@ YEAR, QUARTER, MONTH = 365, 90, 30
 
 CAUSED = " the customer caused"
 
+MONEY = (
+    "gross_amount",
+    "returned_amount",
+    "product_returned_amount",
+    "net_amount",
+    "net_amount_365d",
+    "mean_order_amount",
+    "return_count",
+    "return_rate",
+)
+INTERACTION_COUNTS = (
+    "interaction_count",
+    "session_count",
+    "impression_count",
+    "click_count",
+    "click_through_rate",
+)
+
 
 @dataclass(frozen=True)
 class Behaviour:
@@ -94,6 +112,16 @@ class Tally:
         """Orders that began in the last so many days."""
         return sum(self.is_within(day, days) for day in self.orders.values())
 
+    @cached_property
+    def gross(self) -> Decimal:
+        """Amount of all purchases."""
+        return self.gross_within(None)
+
+    @cached_property
+    def returned(self) -> Decimal:
+        """Amount of all returns and refunds, as a positive number."""
+        return sum((event.returned for event in self.returns), ZERO)
+
     def net_within(self, days: int | None) -> Decimal:
         """Gross less returned amount of the last so many days."""
         return sum((event.gross - event.returned for event in self.last(days, self.events)), ZERO)
@@ -139,7 +167,7 @@ def recency(tally: Tally) -> Facts:
             _last(tally.purchases, "purchase") if has_orders else tally.not_recorded()
         ),
         "last_interaction_date": (
-            _last(tally.interactions, tally.business.session_word)
+            _last(tally.interactions, tally.business.visit_word)
             if has_interactions
             else tally.not_recorded()
         ),
@@ -194,125 +222,18 @@ def frequency(tally: Tally) -> Facts:
 
 def monetary(tally: Tally) -> Facts:
     """Columns of customer_monetary: what the customer spends, and what comes back."""
-    flows = _flows(tally)
     if tally.business.order_word is None:
-        names = (
-            "gross_amount",
-            "returned_amount",
-            "product_returned_amount",
-            "net_amount",
-            "net_amount_365d",
-            "mean_order_amount",
-            "return_count",
-            "return_rate",
-        )
-        return flows | {name: tally.not_recorded() for name in names}
-    gross = tally.gross_within(None)
-    returned = sum((event.returned for event in tally.returns), ZERO)
-    of_products = [event for event in tally.returns if event.product_returned]
-    money = [event for event in tally.events if event.gross or event.returned]
-    orders, documents = len(tally.orders), {event.return_id for event in tally.returns}
-    word = tally.business.order_word
-    lines = f"{counted(len(tally.purchases), 'purchase line')} in "
-    return flows | {
-        "gross_amount": Fact(
-            gross,
-            f"sum of {lines if tally.business.has_lines else ''}{counted(orders, word)}",
-            _rows(tally.purchases),
-        ),
-        "returned_amount": Fact(
-            returned,
-            f"sum of {counted(len(tally.returns), 'line')} that give money back",
-            _rows(tally.returns),
-        ),
-        "product_returned_amount": Fact(
-            sum((event.product_returned for event in of_products), ZERO),
-            f"the part of it for products: {counted(len(of_products), 'line')}",
-            _rows(of_products),
-        ),
-        "net_amount": Fact(
-            gross - returned, f"gross {shown(gross)} - returned {shown(returned)}", _rows(money)
-        ),
-        "net_amount_365d": Fact(
-            tally.net_within(YEAR),
-            f"gross {shown(tally.gross_within(YEAR))} less what was returned, in the {YEAR} days"
-            f" before {tally.as_of}",
-            _rows(tally.last(YEAR, money)),
-        ),
-        "mean_order_amount": Fact(
-            ratio(gross, orders),
-            f"gross {shown(gross)} / {counted(orders, word)}",
-            _rows(tally.purchases),
-        ),
-        "return_count": Fact(
-            len(documents),
-            f"different documents of {counted(len(tally.returns), 'line')} that give money back",
-            _rows(tally.returns),
-        ),
-        "return_rate": Fact(
-            ratio(returned, gross),
-            f"returned {shown(returned)} / gross {shown(gross)}",
-            _rows(money),
-        ),
-    }
+        return _flows(tally) | {name: tally.not_recorded() for name in MONEY}
+    return _flows(tally) | _spent(tally) | _given_back(tally)
 
 
 def engagement(tally: Tally) -> Facts:
     """Columns of customer_engagement: how actively the customer uses the business."""
-    business = tally.business
-    products = [event for event in tally.purchases if event.product_id is not None]
-    items = [event for event in tally.events if event.item is not None]
-    clicks = sum(event.clicks for event in tally.events)
-    impressions = sum(event.impressions for event in tally.events)
-    clicked = [event for event in tally.events if event.clicks]
-    sessions = [event for event in tally.events if event.sessions]
-    interactions = [event for event in tally.events if event.interactions]
-    seen = [event for event in tally.events if event.impressions]
-    facts = {
-        "interaction_count": Fact(
-            sum(event.interactions for event in interactions),
-            f"sum of {business.interaction_word}s",
-            _clicked_rows(interactions),
-        ),
-        "session_count": Fact(
-            len(sessions), counted(len(sessions), business.session_word), _rows(sessions)
-        ),
-        "impression_count": Fact(
-            impressions, f"impressions of {counted(len(seen), 'event')}", _shown_rows(seen)
-        ),
-        "click_count": Fact(
-            clicks, f"clicks of {counted(len(clicked), 'event')}", _clicked_rows(clicked)
-        ),
-        "click_through_rate": Fact(
-            ratio(clicks, impressions),
-            f"{counted(clicks, 'click')} / {counted(impressions, 'impression')}",
-            _shown_rows(seen),
-        ),
-        "distinct_product_count": Fact(
-            len({event.product_id for event in products}),
-            "different products bought",
-            _rows(products),
-        ),
-        "distinct_item_count": Fact(
-            len({event.item for event in items}), "different items looked at", _rows(items)
-        ),
-    }
-    is_recorded = {
-        "interaction_count": business.interaction_word is not None,
-        "session_count": business.interaction_word is not None,
-        "impression_count": business.has_impressions,
-        "click_count": business.has_clicks,
-        "click_through_rate": business.has_clicks and business.has_impressions,
-        "distinct_product_count": business.has_lines,
-        "distinct_item_count": business.has_items,
-    }
     return {
         "active_days_30d": _active_days(tally, MONTH),
         "active_days_90d": _active_days(tally, QUARTER),
-        **{
-            name: fact if is_recorded[name] else tally.not_recorded()
-            for name, fact in facts.items()
-        },
+        **_interaction_counts(tally),
+        **_distinct_counts(tally),
     }
 
 
@@ -403,6 +324,113 @@ def _mean_gap(tally: Tally) -> Fact:
     span = (max(days) - min(days)).days
     how = f"{span:,} days from {min(days)} to {max(days)} / ({len(days):,} purchase days - 1)"
     return Fact(ratio(span, len(days) - 1), how, _rows(tally.purchases))
+
+
+def _spent(tally: Tally) -> Facts:
+    orders = counted(len(tally.orders), tally.business.order_word)
+    lines = counted(len(tally.purchases), "purchase line")
+    has_lines = tally.business.has_lines
+    gross, returned = shown(tally.gross), shown(tally.returned)
+    money = [event for event in tally.events if event.gross or event.returned]
+    return {
+        "gross_amount": Fact(
+            tally.gross,
+            f"sum of {lines} in {orders}" if has_lines else f"sum of {orders}",
+            _rows(tally.purchases),
+        ),
+        "net_amount": Fact(
+            tally.gross - tally.returned,
+            f"gross {gross} ({f'{orders}, {lines}' if has_lines else orders})"
+            f" - returned {returned}",
+            _rows(money),
+        ),
+        "net_amount_365d": Fact(
+            tally.net_within(YEAR),
+            f"gross {shown(tally.gross_within(YEAR))} less what was returned, in the {YEAR} days"
+            f" before {tally.as_of}",
+            _rows(tally.last(YEAR, money)),
+        ),
+        "mean_order_amount": Fact(
+            ratio(tally.gross, len(tally.orders)),
+            f"gross {gross} / {orders}",
+            _rows(tally.purchases),
+        ),
+        "return_rate": Fact(
+            ratio(tally.returned, tally.gross),
+            f"returned {returned} / gross {gross}",
+            _rows(money),
+        ),
+    }
+
+
+def _given_back(tally: Tally) -> Facts:
+    lines = counted(len(tally.returns), "return line")
+    of_products = [event for event in tally.returns if event.product_returned]
+    return {
+        "returned_amount": Fact(tally.returned, f"sum of {lines}", _rows(tally.returns)),
+        "product_returned_amount": Fact(
+            sum((event.product_returned for event in of_products), ZERO),
+            f"the part of it for products: {counted(len(of_products), 'return line')}",
+            _rows(of_products),
+        ),
+        "return_count": Fact(
+            len({event.return_id for event in tally.returns}),
+            f"different documents of {lines}",
+            _rows(tally.returns),
+        ),
+    }
+
+
+def _interaction_counts(tally: Tally) -> Facts:
+    business, events = tally.business, tally.events
+    counting = [event for event in events if event.interactions]
+    sessions = [event for event in events if event.sessions]
+    seen = [event for event in events if event.impressions]
+    clicked = [event for event in events if event.clicks]
+    impressions = sum(event.impressions for event in seen)
+    clicks = sum(event.clicks for event in clicked)
+    facts: Facts = {}
+    if business.interaction_word is not None:
+        interactions = sum(event.interactions for event in counting)
+        how = counted(interactions, business.interaction_word)
+        facts["interaction_count"] = Fact(interactions, how, _clicked_rows(counting))
+        how = counted(len(sessions), business.session_word)
+        facts["session_count"] = Fact(len(sessions), how, _rows(sessions))
+    if business.has_impressions:
+        how = f"impressions of {counted(len(seen), 'event')}"
+        facts["impression_count"] = Fact(impressions, how, _shown_rows(seen))
+    if business.has_clicks:
+        how = f"clicks of {counted(len(clicked), 'event')}"
+        facts["click_count"] = Fact(clicks, how, _clicked_rows(clicked))
+    if business.has_impressions and business.has_clicks:
+        how = f"{counted(clicks, 'click')} / {counted(impressions, 'impression')}"
+        facts["click_through_rate"] = Fact(ratio(clicks, impressions), how, _shown_rows(seen))
+    return {name: facts.get(name) or tally.not_recorded() for name in INTERACTION_COUNTS}
+
+
+def _distinct_counts(tally: Tally) -> Facts:
+    products = [event for event in tally.purchases if event.product_id is not None]
+    items = [event for event in tally.events if event.item is not None]
+    return {
+        "distinct_product_count": (
+            Fact(
+                len({event.product_id for event in products}),
+                f"different products of {counted(len(products), 'purchase line')}",
+                _rows(products),
+            )
+            if tally.business.has_lines
+            else tally.not_recorded()
+        ),
+        "distinct_item_count": (
+            Fact(
+                len({event.item for event in items}),
+                f"different items of {counted(len(items), 'interaction')}",
+                _rows(items),
+            )
+            if tally.business.has_items
+            else tally.not_recorded()
+        ),
+    }
 
 
 def _flows(tally: Tally) -> Facts:

@@ -17,6 +17,7 @@ from customer_segments.passport.comparison import (
     stored_rows,
 )
 from customer_segments.passport.errors import PassportError
+from customer_segments.passport.judging import AFTER, REJECTED
 from customer_segments.passport.raw_tables import TABLES
 from customer_segments.passport.recompute import Recomputation, Recomputed, recomputation
 from customer_segments.passport.records import Entry, Fact
@@ -236,8 +237,9 @@ def _unknown(connection: duckdb.DuckDBPyConnection, source_system: str, customer
 def _no_customer(recomputed: Recomputed, source_system: str, customer_id: str) -> str:
     fates = sorted(
         {
-            f"{entry.fate}: {entry.note}" if entry.fate == "rejected" else entry.fate
+            f"{entry.fate}: {entry.note}" if entry.fate == REJECTED else entry.fate
             for entry in recomputed.history.entries
+            if entry.fate in (REJECTED, AFTER)
         }
     )
     return (

@@ -1,4 +1,4 @@
-"""The raw files of the published source systems: their rows as text, and whether they are old."""
+"""The raw files of the published source systems: their rows as text, and whether they changed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ class RawFiles:
         sql = f"with raw as ({self._all_rows(table, files)}) select * from raw"
         parameters: list[list[str]] = []
         if ids is not None:
-            is_wanted = f"{_id(table, column)} in (select unnest(cast(? as varchar[])))"
+            found_id = table.id_in_sql(f'"{column}"')
+            is_wanted = f"{found_id} in (select unnest(cast(? as varchar[])))"
             parameters = [sorted(ids)]
             sql += f" where {is_wanted}"
             if table.key and table.key != column:
@@ -136,13 +137,6 @@ def check_unchanged(
 
 def _no_files(raw: RawFiles, table: RawTable) -> str:
     return f"there is no {raw.format(table)} file {raw.data_dir / table.files} any more."
-
-
-def _id(table: RawTable, column: str) -> str:
-    """SQL for an id as text."""
-    if table.has_integer_ids:
-        return f'cast(try_cast("{column}" as bigint) as varchar)'
-    return f'"{column}"'
 
 
 def _by_header(files: list[Path], delimiter: str) -> list[tuple[tuple[str, ...], list[Path]]]:

@@ -31,6 +31,10 @@ class RawTable:
     key: str | None = None
     has_integer_ids: bool = False
 
+    def id_in_sql(self, cell: str) -> str:
+        """SQL for an id as text, of SQL for the cell that holds it."""
+        return f"cast(try_cast({cell} as bigint) as varchar)" if self.has_integer_ids else cell
+
 
 def _names(columns: str) -> tuple[str, ...]:
     return tuple(columns.split())

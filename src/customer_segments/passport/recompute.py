@@ -17,8 +17,16 @@ from customer_segments.passport import (
     online_retail,
     superstore,
 )
+from customer_segments.passport.columns import (
+    ATTRIBUTES,
+    GRIDS,
+    MEASURES,
+    SCORES,
+    SEGMENTATIONS,
+)
 from customer_segments.passport.judging import Source
 from customer_segments.passport.measures import (
+    Behaviour,
     Tally,
     interaction_behaviour,
     measures,
@@ -31,73 +39,6 @@ from customer_segments.passport.records import Business, Fact, Facts, Histories,
 from customer_segments.passport.scores import grid_segment, scores
 from customer_segments.passport.segments import Placement, place
 from customer_segments.passport.settings import Settings, read_settings
-
-MEASURES = {
-    "customer_recency": (
-        "first_active_date",
-        "last_active_date",
-        "first_purchase_date",
-        "last_purchase_date",
-        "recency_days",
-        "tenure_days",
-        "last_interaction_date",
-        "interaction_recency_days",
-        "last_click_date",
-        "click_recency_days",
-    ),
-    "customer_frequency": (
-        "order_count",
-        "order_count_365d",
-        "active_day_count",
-        "purchase_line_count",
-        "mean_days_between_orders",
-    ),
-    "customer_monetary": (
-        "gross_amount",
-        "returned_amount",
-        "product_returned_amount",
-        "net_amount",
-        "net_amount_365d",
-        "mean_order_amount",
-        "return_count",
-        "return_rate",
-        "inflow_amount",
-        "outflow_amount",
-    ),
-    "customer_engagement": (
-        "interaction_count",
-        "session_count",
-        "impression_count",
-        "click_count",
-        "click_through_rate",
-        "active_days_30d",
-        "active_days_90d",
-        "distinct_product_count",
-        "distinct_item_count",
-    ),
-}
-"""Columns of the marts of measures; `customers` has all of them."""
-
-ATTRIBUTES = (
-    "customer_name",
-    "customer_type",
-    "channel",
-    "country",
-    "market",
-    "region",
-    "district",
-    "sex",
-    "birth_date",
-    "age",
-    "account_opened_date",
-    "statement_frequency",
-    "card_type",
-    "loan_amount",
-    "loan_status",
-)
-SCORES = ("recency_score", "frequency_score", "monetary_score", "engagement_score", "rfm_code")
-GRIDS = ("rf25", "rfm125", "rfm_intervals")
-SEGMENTATIONS = ("rfm_kmeans", "rfe_kmeans")
 
 HISTORIES: dict[str, Callable[[Source, Collection[str] | None], Histories]] = {
     "online_retail": online_retail.histories,
@@ -114,19 +55,25 @@ BUSINESSES = {
 }
 
 
+Tables = dict[str, dict[str, Facts]]
+"""By table and key within the customer (the grid, the segmentation, or nothing) the columns."""
+
+Rows = tuple[Tables, Facts]
+"""Rows of tables, and the columns of `customers` that follow."""
+
+
 @dataclass
 class Recomputed:
     """What the public tables should say of a customer.
 
     Attributes:
         history: raw rows, events and attributes.
-        tables: by table and key within the customer (the grid, the segmentation, or nothing) the
-            columns; no key where the customer has no row.
+        tables: the rows; a table in which the customer has none is not there, or empty.
         placements: by segmentation.
     """
 
     history: History
-    tables: dict[str, dict[str, Facts]] = field(default_factory=dict)
+    tables: Tables = field(default_factory=dict)
     placements: dict[str, Placement] = field(default_factory=dict)
 
 
@@ -160,20 +107,19 @@ class Recomputation:
         if not history.is_customer:
             return found
         keys = self._keys(customer_id)
-        wide = keys | self._attributes(history)
+        wide = keys | self._attributes(history) | self._nothing_counted()
+        found.tables["customers"] = {"": wide}
         if history.published:
             found.tables["credit_card_customers"] = {"": keys | history.published}
-        facts = self._measures(history)
-        wide |= facts
-        wide |= {
-            name: self._not_there() for name in (*SCORES, *(f"{grid}_segment" for grid in GRIDS))
-        }
         if history.events:
-            for table, names in MEASURES.items():
-                found.tables[table] = {"": keys | {name: facts[name] for name in names}}
-            wide |= self._add_scores(found, history, keys)
-        wide |= self._add_placements(found, history, keys)
-        found.tables["customers"] = {"": wide}
+            tally = Tally(self.source.system, self.business, self.source.as_of, history.events)
+            for rows, shared in (
+                self._measures(tally, keys),
+                self._scores(tally, keys),
+                self._placements(tally, keys, found.placements),
+            ):
+                found.tables |= rows
+                wide |= shared
         return found
 
     def _keys(self, customer_id: str) -> Facts:
@@ -201,61 +147,85 @@ class Recomputation:
         }
         return {name: recorded.get(name) or self._not_there() for name in ATTRIBUTES}
 
-    def _tally(self, history: History) -> Tally:
-        return Tally(self.source.system, self.business, self.source.as_of, history.events)
+    def _nothing_counted(self) -> Facts:
+        """Columns of `customers` that stand on events, of somebody without any."""
+        segments = [f"{name}_segment" for name in (*GRIDS, *SEGMENTATIONS)]
+        measured = [name for names in MEASURES.values() for name in names]
+        return {name: self._not_there() for name in (*measured, *SCORES, *segments)}
 
-    def _measures(self, history: History) -> Facts:
-        if history.events:
-            return measures(self._tally(history))
-        return {name: self._not_there() for names in MEASURES.values() for name in names}
+    def _measures(self, tally: Tally, keys: Facts) -> Rows:
+        """The marts of measures, and their columns of `customers`."""
+        facts = measures(tally)
+        tables = {
+            table: {"": keys | {name: facts[name] for name in names}}
+            for table, names in MEASURES.items()
+        }
+        return tables, facts
 
-    def _add_scores(self, found: Recomputed, history: History, keys: Facts) -> Facts:
-        """Fill customer_scores and customer_grid_segments; return their columns of `customers`."""
-        told, tally = self.source.settings, self._tally(history)
-        if self.business.order_word is not None:
-            behaviour = order_behaviour(tally, told.activity_window_days, told.monetary_measure)
-            words = ("order_count", told.monetary_measure, "active_days_90d")
-        else:
-            behaviour = interaction_behaviour(tally, told.activity_window_days)
-            words = ("interaction_count", "", "session_count")
-        names = dict(zip(("frequency", "monetary_amount", "engagement"), words, strict=True))
-        facts = scores(behaviour, {"recency_days": "recency_days", **names}, self.population, told)
-        found.tables["customer_scores"] = {"": keys | facts}
+    def _scores(self, tally: Tally, keys: Facts) -> Rows:
+        """Scores and grid segments, and their columns of `customers`."""
+        behaviour = self._orders(tally) if self.business.order_word else self._interactions(tally)
+        facts = scores(behaviour, self._measure_words(), self.population, self.source.settings)
         has_money = "monetary_amount" in self.population.rankings
-        rows: dict[str, Facts] = {}
-        for grid, rules in self.population.grids.items():
-            segment = grid_segment(facts, rules, grid, has_money)
-            if segment is not None:
-                named = {"grid": Fact(grid, "var grids"), "segment_name": segment}
-                rows[grid] = keys | named
-        found.tables["customer_grid_segments"] = rows
-        wide = {f"{grid}_segment": rows[grid]["segment_name"] for grid in GRIDS if grid in rows}
-        return wide | {name: facts[name] for name in SCORES}
+        segments = {
+            grid: segment
+            for grid, rules in self.population.grids.items()
+            if (segment := grid_segment(facts, rules, grid, has_money)) is not None
+        }
+        tables = {
+            "customer_scores": {"": keys | facts},
+            "customer_grid_segments": {
+                grid: keys | {"grid": Fact(grid, "var grids"), "segment_name": segment}
+                for grid, segment in segments.items()
+            },
+        }
+        shared = {f"{grid}_segment": segments[grid] for grid in GRIDS if grid in segments}
+        return tables, shared | {name: facts[name] for name in SCORES}
 
-    def _add_placements(self, found: Recomputed, history: History, keys: Facts) -> Facts:
-        """Fill customer_segments; return its columns of `customers`."""
-        told, wide = self.source.settings, {}
-        behaviours = {"rfm_kmeans": None, "rfe_kmeans": None}
-        if history.events:
-            tally, window = self._tally(history), told.activity_window_days
-            behaviours = {
-                "rfm_kmeans": order_behaviour(tally, window, told.monetary_measure),
-                "rfe_kmeans": interaction_behaviour(tally, window),
+    def _orders(self, tally: Tally) -> Behaviour | None:
+        told = self.source.settings
+        return order_behaviour(tally, told.activity_window_days, told.monetary_measure)
+
+    def _interactions(self, tally: Tally) -> Behaviour | None:
+        return interaction_behaviour(tally, self.source.settings.activity_window_days)
+
+    def _measure_words(self) -> dict[str, str]:
+        """What the measures of a score are, for the reader."""
+        told = self.source.settings
+        window = told.activity_window_days
+        within = f" in the last {window} days" if window is not None else ""
+        if self.business.order_word is None:
+            return {
+                "recency_days": "recency_days",
+                "frequency": f"interaction_count{within}",
+                "engagement": f"session_count{within}",
             }
+        return {
+            "recency_days": "recency_days",
+            "frequency": f"order_count{within}",
+            "monetary_amount": f"{told.monetary_measure}{within}",
+            "engagement": "active_days_90d",
+        }
+
+    def _placements(self, tally: Tally, keys: Facts, placements: dict[str, Placement]) -> Rows:
+        """Segments, and their columns of `customers`; `placements` receives what led to them."""
+        behaviours = {
+            "rfm_kmeans": self._orders(tally),
+            "rfe_kmeans": self._interactions(tally),
+        }
         rows: dict[str, Facts] = {}
+        shared = {
+            f"{segmentation}_segment": Fact(None, f"in no segment of {segmentation}")
+            for segmentation in SEGMENTATIONS
+        }
         for segmentation, model in self.population.models.items():
             placement = place(segmentation, behaviours.get(segmentation), model)
             if placement is not None and placement.facts["segment_name"].value is not None:
                 name = {"segmentation": Fact(segmentation, "var segmentation_features")}
-                found.placements[segmentation] = placement
+                placements[segmentation] = placement
                 rows[segmentation] = name | keys | placement.facts
-        found.tables["customer_segments"] = rows
-        for segmentation in SEGMENTATIONS:
-            row = rows.get(segmentation)
-            wide[f"{segmentation}_segment"] = (
-                row["segment_name"] if row else Fact(None, f"in no segment of {segmentation}")
-            )
-        return wide
+                shared[f"{segmentation}_segment"] = placement.facts["segment_name"]
+        return {"customer_segments": rows}, shared
 
 
 @contextmanager

@@ -167,6 +167,7 @@ class Business:
         has_lines: whether orders have lines of products that can be returned.
         has_flows: whether money comes in and goes out.
         interaction_word: what an interaction is called; None where there are none.
+        visit_word: what a row of them is called, be it without an interaction.
         session_word: what a session is called.
         has_clicks: whether clicks are recorded.
         has_impressions: whether ads shown are counted.
@@ -178,6 +179,7 @@ class Business:
     has_lines: bool = False
     has_flows: bool = False
     interaction_word: str | None = None
+    visit_word: str = "interaction"
     session_word: str = "session"
     has_clicks: bool = False
     has_impressions: bool = False

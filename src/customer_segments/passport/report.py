@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from customer_segments.passport.comparison import Difference, in_words
+from customer_segments.passport.judging import REJECTED, USED
 from customer_segments.passport.passport import Line, NumberedEntry, Passport, Section
 from customer_segments.passport.records import RawRow, counted
 from customer_segments.passport.segments import Placement
@@ -155,7 +156,7 @@ def _raw_rows(
 ) -> Iterator[str]:
     files = sorted({found.entry.row.file for found in entries})
     listed = [found for found in entries if found.number in shown]
-    title = f"Raw rows of {table}: {len(entries):,}"
+    title = f"{'Staged' if passport.is_staged else 'Raw'} rows of {table}: {len(entries):,}"
     if len(listed) < len(entries):
         title += f", {len(listed):,} shown (--rows N, --all-rows)"
     yield from _heading(title)
@@ -170,8 +171,8 @@ def _raw_rows(
         entry = found.entry
         place = f", {entry.row.file}" if len(files) > 1 else ""
         day = f" {entry.day}" if entry.day else ""
-        mark = "= " if entry.fate == "rejected" and not differing else ""
-        note = f"{mark}{entry.fate}: {entry.note}" if entry.fate != "used" else entry.note
+        mark = "= " if entry.fate == REJECTED and not differing else ""
+        note = f"{mark}{entry.fate}: {entry.note}" if entry.fate != USED else entry.note
         yield f"{found.number:>5}{day} {note}{place}"
         cells = [f"{name}: {_visible(cell)}" for name, cell in entry.row.cells.items() if cell]
         yield from _wrapped(" | ".join(cells), "      ", "      ")
@@ -260,7 +261,7 @@ def _difference_content(difference: Difference) -> dict[str, Any]:
 
 def _difference(difference: Difference) -> str:
     text = str(difference)
-    if difference.column and difference.recomputed is not None:
+    if difference.is_value:
         text += f", recomputed {in_words(difference.recomputed)}"
     return text
 

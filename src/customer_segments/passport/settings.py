@@ -112,7 +112,12 @@ def read_settings(connection: duckdb.DuckDBPyConnection) -> Settings:
         raise PassportError(
             "The last build did not write down its settings. Run `make build` again."
         )
-    return _settings(started_at.replace(tzinfo=UTC), yaml.safe_load(text))
+    try:
+        return _settings(started_at.replace(tzinfo=UTC), yaml.safe_load(text))
+    except KeyError as error:
+        raise PassportError(
+            f"The last build did not write down its setting {error}. Run `make build` again."
+        ) from error
 
 
 def _settings(started_at: datetime, told: Mapping[str, Any]) -> Settings:
