@@ -31,11 +31,15 @@ TABLE_KEYS = {
 }
 """Public tables keyed by customer, and what their keys hold beside the customer."""
 
+NO_ROW = "the warehouse has no such row"
+
 CLOSE_ENOUGH = 1.5e-9
 """Distances have nine decimals, and the ninth may be rounded the other way."""
 
-Stored = dict[str, dict[str, dict[str, Any]]]
-"""By table and key within the customer, the row."""
+Row = dict[str, Any]
+
+Stored = dict[str, dict[str, list[Row]]]
+"""By table and key within the customer, the rows: one, if all is well."""
 
 RejectedKey = tuple[str, str, frozenset[tuple[str, str | None]]]
 """Table, file and cells of a rejected row."""
@@ -108,7 +112,7 @@ def stored_rows(
         for values in result.fetchall():
             row = dict(zip(names, values, strict=True))
             rows = found.setdefault(row["customer_id"], {}).setdefault(table, {})
-            rows["".join(row[name] for name in key)] = row
+            rows.setdefault("".join(row[name] for name in key), []).append(row)
     return found
 
 
@@ -118,7 +122,7 @@ def differences(recomputed: Recomputed, stored: Stored) -> list[Difference]:
     for table in TABLE_KEYS:
         expected, present = recomputed.tables.get(table, {}), stored.get(table, {})
         for key in sorted(expected.keys() | present.keys()):
-            found += _row_differences(table, key, expected.get(key), present.get(key))
+            found += _row_differences(table, key, expected.get(key), present.get(key, []))
     return found
 
 
@@ -175,24 +179,26 @@ def _rejection_queries(source: Source) -> Iterator[tuple[str, str]]:
 
 
 def _row_differences(
-    table: str, key: str, expected: Facts | None, present: dict[str, Any] | None
+    table: str, key: str, expected: Facts | None, present: list[Row]
 ) -> list[Difference]:
     if expected is None:
         words = "the warehouse has a row, there should be none"
         return [Difference(table, key, "", None, present, words)]
-    if present is None:
-        return [Difference(table, key, "", expected, None, "the warehouse has no such row")]
+    if len(present) != 1:
+        words = f"the warehouse has {len(present)} such rows" if present else NO_ROW
+        return [Difference(table, key, "", expected, present, words)]
+    (row,) = present
     found = [
-        Difference(table, key, name, None, present[name], "nothing recomputes this column")
-        for name in present.keys() - expected.keys()
+        Difference(table, key, name, None, row[name], "nothing recomputes this column")
+        for name in row.keys() - expected.keys()
     ]
     for name, fact in expected.items():
-        if name not in present:
+        if name not in row:
             words = "the warehouse has no such column"
             found.append(Difference(table, key, name, fact.value, None, words))
-        elif not is_same(fact.value, present[name]):
-            words = f"warehouse has {in_words(present[name])}"
-            found.append(Difference(table, key, name, fact.value, present[name], words, True))
+        elif not is_same(fact.value, row[name]):
+            words = f"warehouse has {in_words(row[name])}"
+            found.append(Difference(table, key, name, fact.value, row[name], words, is_value=True))
     return found
 
 

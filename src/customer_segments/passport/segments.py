@@ -12,7 +12,7 @@ from sqlglot import exp, parse_one
 
 from customer_segments.passport.errors import PassportError
 from customer_segments.passport.measures import Behaviour
-from customer_segments.passport.population import Feature, Model
+from customer_segments.passport.population import Feature, Model, Rule
 from customer_segments.passport.records import Fact, Facts
 
 FEATURE_PLACES = 6
@@ -140,21 +140,9 @@ def place(segmentation: str, behaviour: Behaviour | None, model: Model) -> Place
         return None
     distances = _distances(features, model)
     facts = _facts(model, distances[0].segment_id, "the nearest centroid; on a tie the smallest id")
-    return Placement(
-        facts | _nearness(distances),
-        measures,
-        features,
-        distances,
-        tuple(
-            EvaluatedRule(
-                model.names.get(rule.segment_id, "?"),
-                rule.condition,
-                rule.precision,
-                holds(rule.condition, measures),
-            )
-            for rule in model.rules
-        ),
-    )
+    known = measures | {feature.name: feature.value for feature in features}
+    rules = tuple(_evaluated(rule, model, known) for rule in model.rules)
+    return Placement(facts | _nearness(distances), measures, features, distances, rules)
 
 
 def holds(condition: str, measures: Mapping[str, Any]) -> bool:
@@ -164,6 +152,11 @@ def holds(condition: str, measures: Mapping[str, Any]) -> bool:
         PassportError: the condition is not made of comparisons, `is null`, `and` and `or`.
     """
     return bool(_value(parse_one(condition, dialect="duckdb"), measures))
+
+
+def _evaluated(rule: Rule, model: Model, measures: Mapping[str, Any]) -> EvaluatedRule:
+    name = model.names.get(rule.segment_id, "?")
+    return EvaluatedRule(name, rule.condition, rule.precision, holds(rule.condition, measures))
 
 
 def _value(node: exp.Expression, measures: Mapping[str, Any]) -> Any:

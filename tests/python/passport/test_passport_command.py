@@ -207,6 +207,15 @@ def test_a_row_that_is_missing_or_too_many_is_found(
     assert "marts.customers: the warehouse has no such row" in text
     path = changed(
         sample,
+        tmp_path / "twice",
+        "insert into marts.customer_monetary select * from marts.customer_monetary"
+        " where customer_id = '18121'",
+    )
+    status, text, _ = explain(path, "online_retail", "18121")
+    assert status == 1
+    assert "marts.customer_monetary: the warehouse has 2 such rows" in text
+    path = changed(
+        sample,
         tmp_path / "more",
         "insert into marts.customer_grid_segments select * replace ('mine' as grid)"
         " from marts.customer_grid_segments where customer_id = '18121' limit 1",
