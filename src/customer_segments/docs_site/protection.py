@@ -135,15 +135,14 @@ def _asserts(test: Node) -> str:
     metadata = test.get("test_metadata")
     if not metadata:
         return _words(test["name"])
-    arguments = {
-        name: value for name, value in metadata["kwargs"].items() if name not in ("model",)
-    }
     say = _SENTENCES.get(metadata["name"], _call)
-    return say(metadata["name"], arguments)
+    return say(metadata["name"], metadata["kwargs"])
 
 
 def _call(name: str, arguments: Mapping[str, Any]) -> str:
-    told = "; ".join(f"{key} = {_listed(value)}" for key, value in arguments.items())
+    told = "; ".join(
+        f"{key} = {_listed(value)}" for key, value in arguments.items() if key != "model"
+    )
     return f"{_words(name)}: {told}" if told else _words(name)
 
 

@@ -21,6 +21,8 @@ ASSETS = (
     "model.js",
     "layout.js",
     "graph.js",
+    "pieces.js",
+    "explorer.js",
     "search.js",
     "attributes.js",
 )

@@ -20,7 +20,7 @@ const dom = (() => {
       else if (value !== null && value !== undefined && value !== false)
         node.setAttribute(name, value === true ? "" : value);
     }
-    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+    node.append(...children.flat(Infinity).filter((child) => child !== null));
     return node;
   }
 

@@ -16,7 +16,8 @@ const graph = (() => {
     const sources = new Set();
     for (const { source } of rows) sources.add(source);
     const first = new Set([...sources].slice(0, MOST_SOURCES));
-    return { drawn: rows.filter(({ source }) => first.has(source)), left: sources.size - first.size };
+    const drawn = rows.filter(({ source }) => first.has(source));
+    return { drawn, left: sources.size - first.size };
   }
 
   /**
@@ -101,7 +102,7 @@ const graph = (() => {
   function box({ id, place, name, width }, { x, y }, isRoot) {
     const { entry } = model.node(id);
     const kind = id < 0 ? "raw" : isRoot ? "root" : entry ? "public" : "inner";
-    const role = { raw: "raw column", root: "this attribute", public: "attribute", inner: "column" };
+    const role = { raw: "raw column", root: "this", public: "attribute", inner: "column" };
     const room = width - 2 * WIDTH.padding;
     return dom.shape(
       "g",

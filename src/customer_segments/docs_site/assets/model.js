@@ -1,4 +1,4 @@
-// What the data says: attributes, raw columns and the paths between them. Knows nothing of the page.
+// What the data says: attributes, raw columns and the paths between them.
 "use strict";
 
 const model = (() => {
@@ -187,6 +187,7 @@ const model = (() => {
 
   return {
     KINDS, FIRST_KINDS, tables, columns, sources,
-    find, isPlace, isColumn, namesakes, lineage, node, spelledOut, doneAt, usesOfSource, usesOfColumn, search,
+    find, isPlace, isColumn, namesakes, lineage, node, spelledOut, doneAt, usesOfSource,
+    usesOfColumn, search,
   };
 })();

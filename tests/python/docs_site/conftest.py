@@ -1,0 +1,83 @@
+"""The site of the sample build, and a browser to look at it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from builds import QUICK, ROOT, Builder, Warehouse
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from written_site import Site
+
+from customer_segments.docs_site import write_site
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = (
+    f"THE DOCUMENTATION SITE IS NOT TESTED IN A BROWSER: none of {', '.join(BROWSERS)} is installed"
+)
+
+
+@pytest.fixture(scope="session")
+def dbt_docs(sample: Warehouse, build: Builder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The target folder of `dbt docs generate --static` on the sample."""
+    target = tmp_path_factory.mktemp("docs") / "target"
+    shutil.copytree(sample.target, target)  # with the parsed project
+    arguments = ["--project-dir", ROOT, "--profiles-dir", ROOT, "--target-path", target]
+    arguments += ["--log-path", target / "logs", "--vars", json.dumps(QUICK)]
+    run = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "docs", "generate", "--static", *arguments],
+        cwd=sample.path.parent,
+        env=build.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    return target
+
+
+@pytest.fixture(scope="session")
+def site(dbt_docs: Path, sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    folder = tmp_path_factory.mktemp("site")
+    write_site(dbt_docs, sample.path, folder)
+    return Site(folder, dbt_docs, sample)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(NO_BROWSER)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(5000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page in which no script may fail."""
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any(NO_BROWSER in str(report.longrepr) for report in skipped):
+        terminalreporter.write_line(NO_BROWSER, red=True, bold=True)
