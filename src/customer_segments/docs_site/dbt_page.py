@@ -2,8 +2,8 @@
 
 from customer_segments.docs_site.inputs import SiteError
 
-# The page brings all it needs along. Where a project lets dbt count page views, it would load a
-# tracker, and its link to an icon is a template that nobody filled in.
+# The page brings all it needs along, and the code of a tracker that counts its readers where a
+# project does not forbid it: whatever a later dbt does with that, the browser asks no other host.
 POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src data: blob:;'
     " script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'\">"
