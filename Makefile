@@ -35,6 +35,10 @@ test: .venv/installed lint  ## lint, dbt's unit and data tests, pytest; on the r
 		$(BIN)/python -m customer_segments.build
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE -u DATA_DIR -u WAREHOUSE_PATH $(BIN)/python -m pytest $(ARGS)
 
+test-lineage: .venv/installed  ## the proof of the lineage: every raw column changed, every public one compared (20 minutes)
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE -u DATA_DIR -u WAREHOUSE_PATH ALL_RAW_COLUMNS=1 \
+		$(BIN)/python -m pytest -s tests/python/lineage/test_lineage_of_changes.py $(ARGS)
+
 lint: .venv/installed  ## ruff and sqlfluff
 	@echo "Lint: ruff, sqlfluff"
 	@$(BIN)/ruff check --quiet .
@@ -43,10 +47,10 @@ lint: .venv/installed  ## ruff and sqlfluff
 	@env -u SOURCE_SYSTEMS DATA_DIR=$(CURDIR)/sample_data WAREHOUSE_PATH=$(CURDIR)/target/lint.duckdb \
 		$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests analyses
 
-docs: .venv/installed  ## the documentation site: one page that opens from disk
+docs: .venv/installed  ## the documentation site, a folder that opens from disk: dbt's own, and the page Attributes
 	@test -f $(WAREHOUSE_PATH) || $(MAKE) build
 	@$(BIN)/dbt docs generate --static --quiet
-	@echo "Open target/static_index.html in a browser."
+	@$(BIN)/python -m customer_segments.docs_site
 
 onboard: .venv/installed  ## propose how to read an export of your own: make onboard FILE=orders.csv
 	@$(BIN)/python -m customer_segments.onboarding $${FILE:+"$$FILE"} $(ARGS)

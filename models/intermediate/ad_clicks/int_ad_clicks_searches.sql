@@ -4,6 +4,7 @@
 select
     search_id,
     user_id,
+    searched_at,
     cast(searched_at as date) as search_date
 from {{ ref('stg_ad_clicks__searches') }}
 where rejection_reason is null

@@ -31,7 +31,7 @@ matched as (
         searches.search_date,
         row_number() over (
             partition by shown_by_search.search_id
-            order by searches.search_date nulls last, searches.user_id nulls last
+            order by searches.searched_at nulls last, searches.user_id nulls last
         ) as search_number
     from shown_by_search
     left join searches

@@ -94,13 +94,17 @@ known_loans as (
     group by loans.account_id, loans.granted_date
 ),
 
-account_loans as (
+-- The status is that of the latest loan, even where only that of an earlier one is known.
+numbered_loans as (
     select
-        account_id,
-        {{ latest_value('loan_amount', 'granted_date') }} as loan_amount,
-        {{ latest_value('loan_status', 'granted_date') }} as loan_status
+        *,
+        row_number() over (partition by account_id order by granted_date desc) as loan_number
     from known_loans
-    group by account_id
+),
+
+account_loans as (
+    select * from numbered_loans
+    where loan_number = 1
 )
 
 select

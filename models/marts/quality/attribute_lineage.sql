@@ -1,5 +1,4 @@
 -- One row per public column, raw column that it comes from, and way in which it does.
-{{ config(post_hook="{{ write_lineage_json() }}") }}
 
 with traced_lineage as (
     select * from {{ ref('traced_lineage') }}

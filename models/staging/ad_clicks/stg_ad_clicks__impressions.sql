@@ -7,10 +7,10 @@ with raw_impressions as (
 
 typed as (
     select
-        try_cast("SearchID" as bigint) as search_id,
-        try_cast("AdID" as bigint) as ad_id,
-        try_cast("ObjectType" as integer) as object_type,
-        try_cast("IsClick" as integer) as click_flag,
+        {{ raw_integer('"SearchID"', 'ad_clicks') }} as search_id,
+        {{ raw_integer('"AdID"', 'ad_clicks') }} as ad_id,
+        {{ raw_integer('"ObjectType"', 'ad_clicks') }} as object_type,
+        {{ raw_integer('"IsClick"', 'ad_clicks') }} as click_flag,
         "IsClick" is not null as has_click_flag,
         source_file,
         line_count,

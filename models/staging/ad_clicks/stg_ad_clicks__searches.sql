@@ -8,9 +8,9 @@ with raw_searches as (
 -- Ids stay integers up to the customer grain: text keys would cost several times the memory.
 typed as (
     select
-        try_cast("SearchID" as bigint) as search_id,
+        {{ raw_integer('"SearchID"', 'ad_clicks') }} as search_id,
         try_cast("SearchDate" as timestamp) as searched_at,
-        try_cast("UserID" as bigint) as user_id,
+        {{ raw_integer('"UserID"', 'ad_clicks') }} as user_id,
         "SearchDate" is not null as has_search_date,
         "UserID" is not null as has_user_id,
         source_file,

@@ -17,7 +17,7 @@ from customer_segments.lineage.edges import (
 )
 from customer_segments.lineage.relations import Key
 
-TRANSFORMATION_LENGTH = 200
+TRANSFORMATION_LENGTH = 1000
 """Characters after which a transformation is cut."""
 
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}

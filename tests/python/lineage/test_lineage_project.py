@@ -97,7 +97,7 @@ def test_a_row_is_one_path_from_the_public_column_to_the_source_column(traced) -
         first, *steps = row.path.split(" > ")
         assert first == f"{row.model}.{row.column_name}"
         assert row.depth == len(steps)
-        assert 0 < len(row.transformation) <= 200
+        assert 0 < len(row.transformation) <= 1000
         if steps:
             source = (row.source_system, row.source_table, row.source_column)
             assert steps[-1] == ".".join(part for part in source if part)

@@ -107,18 +107,11 @@ def _soiled(name: str, lines: list[bytes]) -> list[bytes]:
         if len(cells) == len(header.split(delimiter)):
             previous, before = before, list(cells)
             if previous and draw.random() < 1 / 16:
-                _damage(draw, system, cells, previous)
+                column = draw.randrange(len(cells))
+                cells[column] = draw.choice((draw.choice(DIRT), previous[column]))
         soiled = delimiter.join(cells) + line_end
         result += [soiled] * (2 if draw.random() < 1 / 50 else 1)
     return result
-
-
-def _damage(draw: random.Random, system: str, cells: list[bytes], previous: list[bytes]) -> None:
-    # A search id that stands twice on one day, and ids with decimals, are left out: staging gives
-    # the ads to the smallest user id instead of the earliest search, and rounds the ids.
-    column = draw.randrange(1 if system == "avito" else 0, len(cells))
-    dirt = draw.choice((draw.choice(DIRT), previous[column]))
-    cells[column] = b"x" if system == "avito" and b"." in dirt else dirt
 
 
 def write_rows(path: Path, rows: list[dict[str, Any]]) -> str:
