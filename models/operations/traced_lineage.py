@@ -4,7 +4,7 @@ from customer_segments.lineage import lineage_table, trace_warehouse
 
 
 def model(dbt, session):
-    """Trace the SQL of every model, as keep_compiled_model() kept it; fails where that is impossible."""
+    """Trace the SQL of every model; fails where a public column cannot be traced."""
     # A table also in a project that makes views of all its models.
     dbt.config(materialized="table")
     # After all public tables.

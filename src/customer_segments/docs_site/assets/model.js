@@ -4,8 +4,9 @@
 const model = (() => {
   const data = ATTRIBUTE_DATA;
 
-  // The order in which the kinds matter to a reader; the graph starts with the first two.
-  const KINDS = ["value", "model-fitted", "filter", "join", "grouping", "ordering"];
+  // The order in which the kinds matter to a reader; the graph starts with the first two, else with
+  // the first there is: a score is a rank, so it comes from its measure by ordering.
+  const KINDS = ["value", "model-fitted", "ordering", "filter", "join", "grouping"];
   const FIRST_KINDS = ["value", "model-fitted"];
   const SPECIAL = { "*": "(rows)", "count(*)": "(number of rows)" };
 
