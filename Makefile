@@ -33,7 +33,8 @@ test: .venv/installed lint  ## lint, dbt's unit and data tests, pytest; on the r
 	@echo "Tests: dbt build and pytest on the sample data, and on REAL_DATA_DIR=$(REAL_DATA_DIR)"
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE DATA_DIR=$(CURDIR)/sample_data WAREHOUSE_PATH=$(CURDIR)/target/test.duckdb \
 		$(BIN)/python -m customer_segments.build
-	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE -u DATA_DIR -u WAREHOUSE_PATH $(BIN)/python -m pytest $(ARGS)
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE -u DATA_DIR -u WAREHOUSE_PATH \
+		$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-lineage: .venv/installed  ## the proof of the lineage: every raw column changed, every public one compared (20 minutes)
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE -u DATA_DIR -u WAREHOUSE_PATH ALL_RAW_COLUMNS=1 \

@@ -9,7 +9,7 @@ import pytest
 from builds import AS_OF_SETTING, ROOT, Builder, Warehouse
 
 REAL_SYSTEMS = "online_retail,superstore,bank,credit_card"
-NOT_TESTED = pytest.StashKey[list[str]]()
+NO_REAL_DATA = "no real data: there is no folder"
 
 
 def real_data_dir() -> Path:
@@ -17,20 +17,18 @@ def real_data_dir() -> Path:
     return folder if folder.is_absolute() else (ROOT / folder).resolve()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = real_data_dir()
     if folder.is_dir():
         return
     for item in items:
         if item.get_closest_marker("real"):
-            item.add_marker(pytest.mark.skipif(True, reason=f"no folder {folder}"))
-            config.stash.setdefault(NOT_TESTED, []).append(item.nodeid)
+            item.add_marker(pytest.mark.skip(reason=f"{NO_REAL_DATA} {folder}"))
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    skipped = config.stash.get(NOT_TESTED, [])
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = terminalreporter.stats.get("skipped", [])
+    skipped = [report for report in reports if NO_REAL_DATA in str(report.longrepr)]
     if skipped:
         terminalreporter.write_sep("!", red=True, bold=True)
         terminalreporter.write_line(
