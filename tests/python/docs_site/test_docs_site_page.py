@@ -160,6 +160,15 @@ def test_kinds_and_source_systems_are_switched(site: Site, page: Page) -> None:
     expect(page.locator(".drawing")).to_have_text("No kind is switched on.")
 
 
+def test_a_seed_is_shown_for_the_systems_whose_ways_pass_it(site: Site, page: Page) -> None:
+    page.goto(site.url("customers.recency_score"))
+    page.get_by_role("checkbox", name="filter").check()
+    seed = page.locator(".ways-table", has_text="bank_posting_classes.posting_class")
+    for system, count in (("bank", 1), ("online_retail", 0)):
+        page.get_by_role("combobox", name="Source system").select_option(system)
+        expect(seed).to_have_count(count)
+
+
 def test_a_huge_graph_is_capped_and_listed_in_full(site: Site, page: Page) -> None:
     page.goto(site.url("rejected_rows.raw_row"))
     page.get_by_role("combobox", name="Source system").select_option("")

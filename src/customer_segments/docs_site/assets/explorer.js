@@ -24,11 +24,17 @@ const explorer = (() => {
     const list = element("div", {});
     const counts = new Map(kinds.map((kind) => [kind, element("span", { class: "count" })]));
 
-    /** The rows of the chosen source system; what is no raw column belongs to all of them. */
+    /** The rows of the chosen source system, and of the seeds that its own ways pass. */
     function ofSystem() {
+      const isOwn = ({ source }) => !chosen.system || source.system === chosen.system;
+      const passed = new Set(rows.filter(isOwn).flatMap(({ path }) => path.slice(0, -1).map(placeOf)));
       return rows.filter(
-        ({ source }) => !chosen.system || !source.system || source.system === chosen.system,
+        (row) => isOwn(row) || (!row.source.system && passed.has(placeOf(row.path.at(-2)))),
       );
+    }
+
+    function placeOf(step) {
+      return model.node(step).place;
     }
 
     function shown() {
