@@ -1,11 +1,11 @@
 {% macro kmeans_assignments(segmentation) %}
     {#- One row per customer in the fit: the nearest centroid and the second nearest. Distances are
         Euclidean, in standardised units, rounded to nine decimals; on a tie the smallest segment id
-        wins. The same rule as customer_segments.clustering.kmeans, so labels are equal on every
+        wins. The same rule as customer_segments.clustering.assignment, so labels are equal on every
         row. -#}
     {%- set features = var('segmentation_features')[segmentation] -%}
     with features as (
-        select * from {{ ref(kmeans_feature_tables()[segmentation]) }}
+        select * from {{ ref(fitted_segmentations()[segmentation]['feature_table']) }}
         where
             is_in_fit
             {%- for feature in features %}

@@ -66,7 +66,9 @@ segment_columns as (
         source_system,
         customer_id,
         max(case when segmentation = 'rfm_kmeans' then segment_name end) as rfm_kmeans_segment,
-        max(case when segmentation = 'rfe_kmeans' then segment_name end) as rfe_kmeans_segment
+        max(case when segmentation = 'rfe_kmeans' then segment_name end) as rfe_kmeans_segment,
+        max(case when segmentation = 'superstore_bisecting' then segment_name end)
+            as superstore_bisecting_segment
     from customer_segments
     group by source_system, customer_id
 )
@@ -133,7 +135,8 @@ select
     grid_columns.rfm125_segment,
     grid_columns.rfm_intervals_segment,
     segment_columns.rfm_kmeans_segment,
-    segment_columns.rfe_kmeans_segment
+    segment_columns.rfe_kmeans_segment,
+    segment_columns.superstore_bisecting_segment
 from all_customers
 left join customer_attributes
     on

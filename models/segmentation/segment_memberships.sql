@@ -4,12 +4,8 @@ with features_rfm as (
     select * from {{ ref('features_rfm') }}
 ),
 
-rfm_kmeans_assignments as (
-    select * from {{ ref('rfm_kmeans_assignments') }}
-),
-
-rfe_kmeans_assignments as (
-    select * from {{ ref('rfe_kmeans_assignments') }}
+segment_assignments as (
+    select * from {{ ref('segment_assignments') }}
 ),
 
 segmentation_models as (
@@ -18,8 +14,8 @@ segmentation_models as (
 
 memberships as (
     select
-        'rfm_kmeans' as segmentation,
-        'orders' as behaviour,
+        segmentation,
+        behaviour,
         source_system,
         customer_id,
         as_of_date,
@@ -27,7 +23,7 @@ memberships as (
         distance,
         second_distance,
         false as is_noise
-    from rfm_kmeans_assignments
+    from segment_assignments
     union all
     select
         'rfm_kmeans' as segmentation,
@@ -41,18 +37,6 @@ memberships as (
         true as is_noise
     from features_rfm
     where not is_in_fit
-    union all
-    select
-        'rfe_kmeans' as segmentation,
-        'interactions' as behaviour,
-        source_system,
-        customer_id,
-        as_of_date,
-        segment_id,
-        distance,
-        second_distance,
-        false as is_noise
-    from rfe_kmeans_assignments
 )
 
 select

@@ -1,18 +1,18 @@
 -- One row per fact that a fit learned: the long tables of all fits, one below the other.
-with fit_rfm_kmeans as (
-    select * from {{ ref('fit_rfm_kmeans') }}
-),
-
-fit_rfe_kmeans as (
-    select * from {{ ref('fit_rfe_kmeans') }}
+{%- set segmentations = fitted_segmentations() %}
+with
+{%- for segmentation in segmentations %}
+fit_{{ segmentation }} as (
+    select * from {{ ref('fit_' ~ segmentation) }}
 )
-
+{{- ',' if not loop.last }}
+{% endfor %}
+{%- for segmentation in segmentations %}
 select
-    'rfm_kmeans' as segmentation,
+    '{{ segmentation }}' as segmentation,
     *
-from fit_rfm_kmeans
+from fit_{{ segmentation }}
+{%- if not loop.last %}
 union all
-select
-    'rfe_kmeans' as segmentation,
-    *
-from fit_rfe_kmeans
+{%- endif %}
+{%- endfor %}

@@ -1,5 +1,4 @@
 -- One row per customer in a fit and feature: what the fit saw, with the segment it led to.
-{%- set feature_models = kmeans_feature_tables() %}
 {{ config(materialized='view') }}
 
 with segment_memberships as (
@@ -8,7 +7,7 @@ with segment_memberships as (
 ),
 
 features as (
-    {%- for segmentation, feature_model in feature_models.items() %}
+    {%- for segmentation, settings in fitted_segmentations().items() %}
     {%- set outer_loop = loop %}
     {%- for feature in var('segmentation_features')[segmentation] %}
     select
@@ -17,7 +16,7 @@ features as (
         customer_id,
         '{{ feature }}' as feature,
         {{ feature }} as feature_value
-    from {{ ref(feature_model) }}
+    from {{ ref(settings.feature_table) }}
     {%- if not (loop.last and outer_loop.last) %}
     union all
     {%- endif %}

@@ -1,4 +1,5 @@
--- One row per valid order line of Global Superstore, in the columns of int_order_lines.
+-- One row per valid order line of Global Superstore, in the columns of int_order_lines, and what no
+-- other source system has.
 {{ config(enabled=is_on('superstore'), materialized='view') }}
 
 with order_lines as (
@@ -23,6 +24,10 @@ select
     is_duplicate_line,
     country,
     cast(null as {{ dbt.type_string() }}) as channel,
-    ship_date
+    ship_date,
+    ship_mode,
+    order_priority,
+    discount_rate,
+    profit_amount
 from order_lines
 where rejection_reason is null

@@ -17,9 +17,10 @@ select
     segment_names.segment_name,
     segment_memberships.distance,
     segment_memberships.second_distance,
+    -- A tree can lead past the nearest centroid.
     case
         when segment_memberships.second_distance > 0
-            then 1 - segment_memberships.distance / segment_memberships.second_distance
+            then greatest(0, 1 - segment_memberships.distance / segment_memberships.second_distance)
     end as confidence,
     segment_memberships.is_noise,
     -- Filled by the history of segments.

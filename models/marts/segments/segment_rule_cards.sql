@@ -1,20 +1,18 @@
 -- One row per rule of a segmentation's rule card: a condition in raw units, and how well it
 -- describes its segment, counted here by running the condition.
-{%- set feature_models = kmeans_feature_tables() %}
+{%- set features_of = {} %}
+{%- for segmentation, settings in fitted_segmentations().items() %}
+{%- do features_of.update({segmentation: ref(settings.feature_table)}) %}
+{%- endfor %}
+{#- The conditions are rows of the fits, so they are read before this query can be written. -#}
+{%- set fits = ref('segmentation_fits') %}
 {%- set rules = [] %}
-{#- The conditions are rows of the fit, so they are read before this query can be written. -#}
-{%- for segmentation, feature_model in feature_models.items() %}
-{%- set features = ref(feature_model) %}
-{%- set fit = ref('fit_' ~ segmentation) %}
-{%- if execute and load_relation(fit) is not none %}
-{%- for row in run_query(
-    "select source_system, segment_id, text from " ~ fit ~ " where record_kind = 'rule'"
-    ~ " and name = 'precision' order by source_system, segment_id, text"
+{%- if execute and load_relation(fits) is not none %}
+{%- set rules = run_query(
+    "select segmentation, source_system, segment_id, text from " ~ fits
+    ~ " where record_kind = 'rule' and name = 'precision' order by all"
 ).rows %}
-{%- do rules.append([segmentation, features, row[0], row[1], row[2]]) %}
-{%- endfor %}
 {%- endif %}
-{%- endfor %}
 
 with segment_memberships as (
     select * from {{ ref('segment_memberships') }}
@@ -22,7 +20,7 @@ with segment_memberships as (
 ),
 
 counted as (
-    {%- for segmentation, features, source_system, segment_id, condition in rules %}
+    {%- for segmentation, source_system, segment_id, condition in rules %}
     select
         '{{ segmentation }}' as segmentation,
         '{{ source_system }}' as source_system,
@@ -33,7 +31,7 @@ counted as (
             case when {{ condition }} and segment_memberships.segment_id = {{ segment_id }} then 1 end
         ) as right_count,
         count(*) as customer_count
-    from {{ features }} as features
+    from {{ features_of[segmentation] }} as features
     inner join segment_memberships
         on
             features.source_system = segment_memberships.source_system

@@ -3,32 +3,60 @@
 with candidate_facts as (
     select * from {{ ref('segmentation_fits') }}
     where record_kind = 'candidate'
+),
+
+segmentation_models as (
+    select * from {{ ref('segmentation_models') }}
+),
+
+pivoted as (
+    select
+        segmentation,
+        source_system,
+        candidate_id,
+        {%- for name, data_type in {
+            'k': 'integer',
+            'seed': 'integer',
+            'inertia': 'double',
+            'silhouette': 'double',
+            'davies_bouldin': 'double',
+            'calinski_harabasz': 'double',
+            'prediction_strength': 'double',
+            'bootstrap_ari': 'double',
+            'smallest_share': 'double',
+        }.items() %}
+        cast(max(case when name = '{{ name }}' then value end) as {{ data_type }}) as {{ name }},
+        {%- endfor %}
+        max(case when name = 'admissible' then value end) = 1 as admissible,
+        max(case when name = 'chosen' then value end) = 1 as chosen,
+        max(case when name = 'reason' then text end) as reason
+    from candidate_facts
+    group by segmentation, source_system, candidate_id
 )
 
 select
-    segmentation,
-    source_system,
-    candidate_id,
-    'kmeans' as algorithm,
+    pivoted.segmentation,
+    pivoted.source_system,
+    pivoted.candidate_id,
+    segmentation_models.algorithm,
     'scaled' as space,
-    {%- for name, data_type in {
-        'k': 'integer',
-        'seed': 'integer',
-        'inertia': 'double',
-        'silhouette': 'double',
-        'davies_bouldin': 'double',
-        'calinski_harabasz': 'double',
-        'prediction_strength': 'double',
-        'bootstrap_ari': 'double',
-        'smallest_share': 'double',
-    }.items() %}
-    cast(max(case when name = '{{ name }}' then value end) as {{ data_type }}) as {{ name }},
-    {%- endfor %}
-    cast(max(case when name = 'k' then value end) as integer) as cluster_count,
+    pivoted.k,
+    pivoted.seed,
+    pivoted.inertia,
+    pivoted.silhouette,
+    pivoted.davies_bouldin,
+    pivoted.calinski_harabasz,
+    pivoted.prediction_strength,
+    pivoted.bootstrap_ari,
+    pivoted.smallest_share,
+    pivoted.k as cluster_count,
     cast(0 as double) as noise_share,
-    max(case when name = 'admissible' then value end) = 1 as admissible,
-    max(case when name = 'chosen' then value end) = 1 as chosen,
-    max(case when name = 'reason' then text end) as reason,
+    pivoted.admissible,
+    pivoted.chosen,
+    pivoted.reason,
     '{}' as parameters
-from candidate_facts
-group by segmentation, source_system, candidate_id
+from pivoted
+inner join segmentation_models
+    on
+        pivoted.segmentation = segmentation_models.segmentation
+        and pivoted.source_system = segmentation_models.source_system

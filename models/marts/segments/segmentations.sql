@@ -21,8 +21,8 @@ select
     segmentation_models.algorithm,
     segmentation_models.algorithm_documentation,
     case segmentation_models.segmentation
-        {%- for segmentation, feature_table in kmeans_feature_tables().items() %}
-        when '{{ segmentation }}' then '{{ feature_table }}'
+        {%- for segmentation, settings in fitted_segmentations().items() %}
+        when '{{ segmentation }}' then '{{ settings.feature_table }}'
         {%- endfor %}
     end as feature_table,
     cast(segmentation_models.feature_count as integer) as feature_count,

@@ -15,18 +15,19 @@ The silhouette alone says 2 on almost everything, and the elbow is in the eye of
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from customer_segments.clustering.criteria import (
+    Clusters,
+    Fit,
     StructureTest,
-    bootstrap_ari,
-    kmeans,
-    prediction_strength,
+    bootstrap_aris,
+    fit_kmeans,
+    prediction_strengths,
     silhouettes,
     structure_test,
 )
@@ -44,7 +45,7 @@ FALLBACK_K = 3
 
 N_INIT = 20
 EXACT_ROWS = 20_000
-"""Up to this many rows k-means runs until nothing moves (tol 0), above it to 1e-6."""
+"""Up to this many rows a fit runs until nothing moves (tol 0), above it to 1e-6."""
 
 
 @dataclass(frozen=True)
@@ -105,19 +106,22 @@ class Choice:
     has_structure: bool
     structure: StructureTest
     candidates: tuple[Candidate, ...]
-    fits: dict[int, KMeans]
+    fits: Mapping[int, Clusters]
 
 
-def fit(points: np.ndarray, k: int, random_state: int) -> KMeans:
-    """Fit k-means by the reproducible recipe: rows in key order, 20 starts, no early stop.
+def fit_all(
+    points: np.ndarray, ks: Sequence[int], random_state: int, fit: Fit = fit_kmeans
+) -> Mapping[int, Clusters]:
+    """Fit by the reproducible recipe: rows in key order, 20 starts, no early stop.
 
     Args:
         points: (n, d), standardised, in key order.
-        k: at most the number of distinct rows.
+        ks: each at most the number of distinct rows.
         random_state: seed.
+        fit: the algorithm.
     """
     tol = 0.0 if len(points) <= EXACT_ROWS else 1e-6
-    return kmeans(k, random_state, n_init=N_INIT, tol=tol).fit(points)
+    return fit(points, ks, random_state, n_init=N_INIT, tol=tol)
 
 
 def choose_k(
@@ -129,6 +133,7 @@ def choose_k(
     default_k: int = 5,
     k_max: int = K_MAX,
     random_state: int = 0,
+    fit: Fit = fit_kmeans,
 ) -> Choice:
     """Try the candidates that the data allows and choose one by the policy of this module.
 
@@ -140,26 +145,41 @@ def choose_k(
         default_k: the most segments that are cut without structure.
         k_max: the largest k tried; `k` and `previous_k` are tried in any case.
         random_state: seed of everything.
+        fit: the algorithm.
 
     Returns:
-        The choice. Never fails for small data: k is capped by the number of distinct rows.
+        The choice. Never fails for small data: k is capped by the number of distinct rows, and by
+        the number of clusters that the algorithm finds.
     """
     distinct = len(np.unique(points, axis=0))
     largest = min(k_max, distinct, len(fit_points) // SMALLEST_SIZE)
     fixed = {min(k, distinct)} if k is not None else set()
     kept = {previous_k} if previous_k is not None and previous_k <= distinct else set()
     ks = sorted({1} | set(range(2, largest + 1)) | fixed | kept)
-    fits = {value: fit(points, value, random_state) for value in ks}
-    several = [value for value in ks if value > 1]
-    scores = dict(
-        zip(several, silhouettes(points, [fits[v].labels_ for v in several]), strict=True)
-    )
+    fits = {
+        value: fitted
+        for value, fitted in fit_all(points, ks, random_state, fit).items()
+        if fitted.n_clusters == value
+    }
+    several = [value for value in fits if value > 1]
+    labelings = {value: fits[value].labels_ for value in several}
+    scores = dict(zip(several, silhouettes(points, list(labelings.values())), strict=True))
+    strengths = prediction_strengths(points, several, random_state, fit)
+    aris = bootstrap_aris(points, labelings, random_state, fit)
     candidates = [
-        _evaluate(points, fit_points, fits[value], scores.get(value), random_state) for value in ks
+        replace(
+            _evaluate(points, fit_points, fitted),
+            silhouette=float(scores.get(value, math.nan)),
+            prediction_strength=strengths.get(value, math.nan),
+            bootstrap_ari=aris.get(value, math.nan),
+        )
+        for value, fitted in fits.items()
     ]
     tested = [value for value in several if value in STRUCTURE_KS and value <= largest]
     if tested:
-        structure = structure_test(points, tested, [scores[v] for v in tested], random_state)
+        structure = structure_test(
+            points, tested, [scores[value] for value in tested], random_state, fit
+        )
     else:
         structure = StructureTest(math.nan, math.nan, 0)
     chosen_k, why_k, candidates = decide(
@@ -210,9 +230,12 @@ def decide(
     policy_k, why = _by_policy(candidates, structure, customer_count, distinct, default_k)
     chosen = policy_k
     if k is not None:
-        chosen, why = min(k, distinct), f"k = {k} is fixed by the user"
+        chosen, why = min(k, distinct, max(by_k)), f"k = {k} is fixed by the user"
         if chosen < k:
-            why += f"; only {distinct} distinct customers, so {chosen}"
+            limit = (
+                f"only {distinct} distinct customers" if chosen == distinct else "no leaf divides"
+            )
+            why += f"; {limit}, so {chosen}"
         if chosen != policy_k:
             why += f"; the policy alone would choose {policy_k}"
         if not by_k[chosen].admissible:
@@ -328,28 +351,16 @@ def _by_policy(
     return k, f"k is a cut, not a discovery: {finding}; k = {k}: {rule}"
 
 
-def _evaluate(
-    points: np.ndarray,
-    fit_points: np.ndarray,
-    fitted: KMeans,
-    silhouette: float | None,
-    random_state: int,
-) -> Candidate:
-    """Compute all criteria of one candidate."""
+def _evaluate(points: np.ndarray, fit_points: np.ndarray, fitted: Clusters) -> Candidate:
+    """Compute the criteria of one candidate that need no other fit."""
     k = fitted.n_clusters
     labels = fitted.labels_ if fit_points is points else fitted.predict(fit_points)
     sizes = np.bincount(labels, minlength=k)
     base = Candidate(k, float(fitted.inertia_), float(sizes.min() / len(labels)), int(sizes.min()))
-    if k == 1:
+    if not 1 < k < len(points):
         return base
-    compares = k < len(points)
     return replace(
         base,
-        silhouette=float(silhouette),
-        davies_bouldin=davies_bouldin_score(points, fitted.labels_) if compares else math.nan,
-        calinski_harabasz=(
-            calinski_harabasz_score(points, fitted.labels_) if compares else math.nan
-        ),
-        prediction_strength=prediction_strength(points, k, random_state),
-        bootstrap_ari=bootstrap_ari(points, fitted.labels_, random_state),
+        davies_bouldin=davies_bouldin_score(points, fitted.labels_),
+        calinski_harabasz=calinski_harabasz_score(points, fitted.labels_),
     )

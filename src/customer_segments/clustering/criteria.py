@@ -6,8 +6,9 @@ All functions are deterministic in their seed and expect the rows in a fixed ord
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.stats import norm, rankdata
@@ -25,6 +26,33 @@ RESAMPLE_N_INIT = 5
 """
 
 NULL_N_INIT = 3
+
+
+class Clusters(Protocol):
+    """A fit with one number of clusters, in scikit-learn's vocabulary."""
+
+    n_clusters: int
+    tol: float
+    labels_: np.ndarray
+    inertia_: float
+
+    def predict(self, points: np.ndarray) -> np.ndarray:
+        """Return the cluster of each row, from 0."""
+
+
+class Fit(Protocol):
+    """A clustering algorithm that fits several numbers of clusters to the same rows."""
+
+    def __call__(
+        self,
+        points: np.ndarray,
+        ks: Sequence[int],
+        random_state: int,
+        *,
+        n_init: int,
+        tol: float = 1e-4,
+    ) -> Mapping[int, Clusters]:
+        """Return the fit for each of `ks`; it may have fewer clusters than were asked for."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +73,18 @@ class StructureTest:
 def kmeans(n_clusters: int, random_state: int, *, n_init: int, tol: float = 1e-4) -> KMeans:
     """Return an unfitted KMeans; Lloyd from k-means++ starts (Arthur and Vassilvitskii 2007)."""
     return KMeans(n_clusters, n_init=n_init, tol=tol, max_iter=500, random_state=random_state)
+
+
+def fit_kmeans(
+    points: np.ndarray,
+    ks: Sequence[int],
+    random_state: int,
+    *,
+    n_init: int,
+    tol: float = 1e-4,
+) -> dict[int, KMeans]:
+    """Fit k-means with each number of clusters; see `Fit`."""
+    return {k: kmeans(k, random_state, n_init=n_init, tol=tol).fit(points) for k in ks}
 
 
 def silhouettes(points: np.ndarray, labelings: Sequence[np.ndarray]) -> np.ndarray:
@@ -81,7 +121,9 @@ def silhouettes(points: np.ndarray, labelings: Sequence[np.ndarray]) -> np.ndarr
     return np.array(result)
 
 
-def prediction_strength(points: np.ndarray, n_clusters: int, random_state: int) -> float:
+def prediction_strengths(
+    points: np.ndarray, ks: Sequence[int], random_state: int, fit: Fit = fit_kmeans
+) -> dict[int, float]:
     """Return how well the clusters of one half of the customers predict those of the other.
 
     Tibshirani and Walther 2005, Cluster validation by prediction strength: for the worst cluster
@@ -90,34 +132,40 @@ def prediction_strength(points: np.ndarray, n_clusters: int, random_state: int) 
 
     Args:
         points: (n, d), standardised.
-        n_clusters: at least 2.
+        ks: numbers of clusters, each at least 2.
         random_state: of the halvings and the fits.
+        fit: the algorithm.
 
     Returns:
-        0..1; NaN where a half has fewer rows than clusters. A test cluster of one row counts 0.
+        0..1 by k; NaN where a half has fewer rows than clusters. A test cluster of one row
+        counts 0.
     """
     half = len(points) // 2
-    if half < n_clusters:
-        return float("nan")
-    strengths = []
+    strengths: dict[int, list[float]] = {k: [] for k in ks if k <= half}
     with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
-        for draw in range(RESAMPLES):
+        for draw in range(RESAMPLES if strengths else 0):
             order = np.random.default_rng([random_state, 1, draw]).permutation(len(points))
             halves = points[order[:half]], points[order[half:]]
             fits = [
-                kmeans(n_clusters, random_state + draw, n_init=RESAMPLE_N_INIT).fit(rows)
+                fit(rows, list(strengths), random_state + draw, n_init=RESAMPLE_N_INIT)
                 for rows in halves
             ]
-            for test, train in ((0, 1), (1, 0)):
-                predicted = fits[train].predict(halves[test])
-                table = contingency_matrix(fits[test].labels_, predicted).astype(float)
-                sizes = table.sum(axis=1)
-                together = (table * (table - 1)).sum(axis=1) / np.maximum(sizes * (sizes - 1), 1)
-                strengths.append(together.min())
-    return float(np.mean(strengths))
+            for k, found in strengths.items():
+                for test, train in ((0, 1), (1, 0)):
+                    predicted = fits[train][k].predict(halves[test])
+                    table = contingency_matrix(fits[test][k].labels_, predicted).astype(float)
+                    sizes = table.sum(axis=1)
+                    pairs = np.maximum(sizes * (sizes - 1), 1)
+                    found.append(((table * (table - 1)).sum(axis=1) / pairs).min())
+    return {k: float(np.mean(strengths[k])) if k in strengths else float("nan") for k in ks}
 
 
-def bootstrap_ari(points: np.ndarray, labels: np.ndarray, random_state: int) -> float:
+def bootstrap_aris(
+    points: np.ndarray,
+    labelings: Mapping[int, np.ndarray],
+    random_state: int,
+    fit: Fit = fit_kmeans,
+) -> dict[int, float]:
     """Return how far refits on resampled customers agree with the fit on all.
 
     Resampling after Hennig 2007, Cluster-wise assessment of cluster stability, with the adjusted
@@ -125,26 +173,30 @@ def bootstrap_ari(points: np.ndarray, labels: np.ndarray, random_state: int) -> 
 
     Args:
         points: (n, d), standardised.
-        labels: (n,) of the fit on all, integers from 0.
+        labelings: by k, each (n,) of the fit on all, integers from 0.
         random_state: of the resamples and the fits.
+        fit: the algorithm.
 
     Returns:
-        Mean over 20 resamples, at most 1.
+        Mean over 20 resamples, at most 1, by k.
     """
-    n_clusters = int(labels.max()) + 1
-    agreements = []
+    agreements: dict[int, list[float]] = {k: [] for k in labelings}
     with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
-        for draw in range(RESAMPLES):
+        for draw in range(RESAMPLES if labelings else 0):
             generator = np.random.default_rng([random_state, 2, draw])
             rows = generator.integers(0, len(points), len(points))
-            refit = kmeans(n_clusters, random_state + draw, n_init=RESAMPLE_N_INIT)
-            predicted = refit.fit(points[rows]).predict(points)
-            agreements.append(adjusted_rand_score(labels, predicted))
-    return float(np.mean(agreements))
+            refits = fit(points[rows], list(labelings), random_state + draw, n_init=RESAMPLE_N_INIT)
+            for k, labels in labelings.items():
+                agreements[k].append(adjusted_rand_score(labels, refits[k].predict(points)))
+    return {k: float(np.mean(found)) for k, found in agreements.items()}
 
 
 def structure_test(
-    points: np.ndarray, ks: Sequence[int], observed: Sequence[float], random_state: int
+    points: np.ndarray,
+    ks: Sequence[int],
+    observed: Sequence[float],
+    random_state: int,
+    fit: Fit = fit_kmeans,
 ) -> StructureTest:
     """Test the largest silhouette over `ks` against data of the same margins without groups.
 
@@ -159,6 +211,7 @@ def structure_test(
         ks: numbers of clusters, at least one.
         observed: silhouette of the data for each of `ks`.
         random_state: of the draws and the fits.
+        fit: the algorithm.
 
     Returns:
         The test; excess and z are 0 with fewer than two features that vary.
@@ -172,10 +225,8 @@ def structure_test(
     with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
         for draw in range(RESAMPLES):
             null = copula_draw(points, correlation, np.random.default_rng([random_state, 3, draw]))
-            labelings = [
-                kmeans(k, random_state + draw, n_init=NULL_N_INIT).fit(null).labels_ for k in ks
-            ]
-            largest.append(silhouettes(null, labelings).max())
+            fits = fit(null, ks, random_state + draw, n_init=NULL_N_INIT)
+            largest.append(silhouettes(null, [fits[k].labels_ for k in ks]).max())
     excess = float(observed[best] - np.mean(largest))
     spread = max(float(np.std(largest, ddof=1)), 1e-6)
     return StructureTest(excess, excess / spread, ks[best])

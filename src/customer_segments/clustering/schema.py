@@ -7,12 +7,15 @@ One row is one fact; `record_kind` and `name` say which. Columns that a kind doe
 | `model` | source_system | one of `MODEL_NUMBERS`: value; one of `MODEL_TEXTS`: text |
 | `candidate` | source_system, candidate_id | one of `CANDIDATE_NUMBERS`: value; `reason`: text |
 | `centroid` | source_system, segment_id, feature | one of `CENTROID_NUMBERS`: value |
+| `node` | source_system, node_id | one of `NODE_NUMBERS`: value; segment_id of a leaf |
+| `node_centroid` | source_system, node_id, feature | `centroid`: value |
 | `rule` | source_system, segment_id, text (condition in SQL) | one of `RULE_NUMBERS`: value |
 | `assignment` | source_system, customer_id | `distance` to the centroid of segment_id: value |
 
 `mean` and `scale` are repeated for every segment, so that one group-by pivots the centroids.
-Rows are ordered: source systems ascending, each with model, candidates, centroids and rules; then
-all assignments by source system and customer.
+Only an algorithm that divides segments step by step has nodes (`bisecting.Node`).
+Rows are ordered: source systems ascending, each with model, candidates, centroids, rules and nodes;
+then all assignments by source system and customer.
 """
 
 from __future__ import annotations
@@ -24,7 +27,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-RECORD_KINDS = ("model", "candidate", "centroid", "rule", "assignment")
+RECORD_KINDS = (
+    "model",
+    "candidate",
+    "centroid",
+    "rule",
+    "node",
+    "node_centroid",
+    "assignment",
+)
 
 MODEL_NUMBERS: Mapping[str, str] = {
     "k": "segments fitted; 0 where no customer has every feature",
@@ -45,7 +56,7 @@ MODEL_NUMBERS: Mapping[str, str] = {
 }
 MODEL_TEXTS: Mapping[str, str] = {
     "why_k": "why this k, in words",
-    "algorithm": "kmeans",
+    "algorithm": "kmeans or bisecting_kmeans",
     "algorithm_documentation": "what the algorithm does, in words",
     "parameters": "json: everything that the result depends on, beside the input",
     "input_hash": "sha256 of the ordered, rounded input (`preparation.System.input_hash`)",
@@ -67,6 +78,16 @@ CANDIDATE_NUMBERS: Mapping[str, str] = {
 }
 CENTROID_NUMBERS = ("mean", "scale", "centroid", "feature_order")
 RULE_NUMBERS = ("precision", "coverage", "support")
+NODE_NUMBERS: Mapping[str, str] = {
+    "parent_node_id": "the node that this one is a side of; null for all customers",
+    "depth": "splits above it",
+    "k_from": "the number of segments with which it came about",
+    "split_order": "the number of the split that divided it, from 1; null for a leaf",
+    "customer_count": "customers in it, of the fit rows",
+    "inertia": "sum of their squared distances to its centroid, standardised",
+    "first_segment_id": "smallest segment below it",
+    "last_segment_id": "largest segment below it; all in between are below it, too",
+}
 
 NAMES = tuple(
     dict.fromkeys(
@@ -77,6 +98,7 @@ NAMES = tuple(
             "reason",
             *CENTROID_NUMBERS,
             *RULE_NUMBERS,
+            *NODE_NUMBERS,
             "distance",
         )
     )
@@ -87,6 +109,7 @@ COLUMNS = (
     "source_system",
     "customer_id",
     "segment_id",
+    "node_id",
     "feature",
     "candidate_id",
     "name",
@@ -100,6 +123,7 @@ ARROW_SCHEMA = pa.schema(
         ("source_system", pa.dictionary(pa.int16(), pa.string())),
         ("customer_id", pa.large_string()),
         ("segment_id", pa.int64()),
+        ("node_id", pa.int64()),
         ("feature", pa.dictionary(pa.int16(), pa.string())),
         ("candidate_id", pa.dictionary(pa.int16(), pa.string())),
         ("name", pa.dictionary(pa.int16(), pa.string())),
@@ -185,6 +209,8 @@ def assemble(records: Sequence[Records], assignments: Sequence[Assignments]) -> 
     has_segment = np.ones(small + large, dtype=bool)
     has_segment[:small] = [row.get("segment_id") is not None for row in rows]
     segment_id[:small] = [row.get("segment_id") or 0 for row in rows]
+    node_id = np.zeros(small + large, dtype=np.int64)
+    node_id[:small] = [row.get("node_id") or 0 for row in rows]
     value = np.empty(small + large)
     value[:small] = [row.get("value", np.nan) for row in rows]
     if large:
@@ -198,6 +224,7 @@ def assemble(records: Sequence[Records], assignments: Sequence[Assignments]) -> 
                 [pa.nulls(small, pa.large_string()), *(part.customer_id for part in assignments)]
             ),
             "segment_id": pd.arrays.IntegerArray(segment_id, ~has_segment),
+            "node_id": pd.arrays.IntegerArray(node_id, node_id == 0),
             "feature": categorical("feature", distinct("feature"), -1),
             "candidate_id": categorical("candidate_id", distinct("candidate_id"), -1),
             "name": categorical("name", NAMES, NAMES.index("distance")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
 import duckdb
@@ -12,7 +13,7 @@ from clustering_data import FEATURES, frame_of, planted, skewed
 from sklearn.cluster import KMeans
 
 from customer_segments.clustering import fit_kmeans_segmentation, to_arrow
-from customer_segments.clustering.kmeans import assign
+from customer_segments.clustering.assignment import assign, nearest
 from customer_segments.clustering.preparation import mean_and_scale
 
 UNROLLED = """
@@ -92,7 +93,7 @@ def test_on_a_million_random_rows(query):
     values = generator.normal(size=(1_000_000, 3)).round(6)
     mean, scale = mean_and_scale(values)
     centroids = generator.normal(size=(5, 3)).round(9)
-    segment_ids, distances = assign(values, mean, scale, centroids)
+    segment_ids, distances = assign(values, mean, scale, partial(nearest, centroids=centroids))
     in_database = in_sql(query, values, mean, scale, centroids)
     assert (in_database[0] == segment_ids).all()
     assert (in_database[1] == distances).all()
@@ -106,7 +107,7 @@ def test_on_rows_that_lie_on_a_border(query):
     centroids = np.array(list(product((-0.3, 0.3), repeat=3)))
     steps = np.arange(-20, 21) * 0.07
     values = (np.array(list(product(steps, repeat=3))) + mean).round(6)
-    segment_ids, distances = assign(values, mean, scale, centroids)
+    segment_ids, distances = assign(values, mean, scale, partial(nearest, centroids=centroids))
     in_database = in_sql(query, values, mean, scale, centroids)
     assert (in_database[0] == segment_ids).all()
     assert (in_database[1] == distances).all()
@@ -196,5 +197,7 @@ def test_labels_are_those_that_scikit_learn_predicts():
     values = generator.normal(size=(200_000, 3)).round(6)
     mean, scale = mean_and_scale(values)
     fitted = KMeans(6, n_init=1, random_state=0).fit((values[:10_000] - mean) / scale)
-    segment_ids, _ = assign(values, mean, scale, fitted.cluster_centers_)
+    segment_ids, _ = assign(
+        values, mean, scale, partial(nearest, centroids=fitted.cluster_centers_)
+    )
     assert (segment_ids - 1 == fitted.predict((values - mean) / scale)).all()

@@ -8,12 +8,12 @@ from clustering_data import planted, skewed
 from scipy.stats import spearmanr
 from sklearn.metrics import silhouette_score
 
-from customer_segments.clustering.choosing_k import fit
+from customer_segments.clustering.choosing_k import fit_all
 from customer_segments.clustering.criteria import (
-    bootstrap_ari,
+    bootstrap_aris,
     copula_draw,
     matched_correlation,
-    prediction_strength,
+    prediction_strengths,
     silhouettes,
 )
 
@@ -32,14 +32,15 @@ def test_silhouettes_of_equal_customers_are_zero():
 
 def test_stability_is_one_for_groups_that_are_far_apart_and_low_for_too_many():
     points, _ = planted(12.0, count=400)
-    assert prediction_strength(points, 4, 0) == pytest.approx(1)
-    assert bootstrap_ari(points, fit(points, 4, 0).labels_, 0) == pytest.approx(1)
-    assert prediction_strength(points, 6, 0) < 0.7
-    assert bootstrap_ari(points, fit(points, 6, 0).labels_, 0) < 0.95
+    labelings = {k: fitted.labels_ for k, fitted in fit_all(points, [4, 6], 0).items()}
+    strengths, aris = prediction_strengths(points, [4, 6], 0), bootstrap_aris(points, labelings, 0)
+    assert strengths[4] == pytest.approx(1) == aris[4]
+    assert strengths[6] < 0.7
+    assert aris[6] < 0.95
 
 
 def test_prediction_strength_does_not_exist_for_halves_smaller_than_k():
-    assert np.isnan(prediction_strength(np.arange(10.0).reshape(5, 2), 3, 0))
+    assert np.isnan(prediction_strengths(np.arange(10.0).reshape(5, 2), [3], 0)[3])
 
 
 def test_a_draw_of_the_null_keeps_every_margin():

@@ -16,7 +16,7 @@ from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
 from customer_segments.clustering import fit_kmeans_segmentation
-from customer_segments.clustering.kmeans import canonical_order
+from customer_segments.clustering.assignment import canonical_order
 from customer_segments.clustering.preparation import split_by_system
 
 SETTINGS = {"feature_names": FEATURES, "raw_feature_names": RAW, "k_max": 4}
