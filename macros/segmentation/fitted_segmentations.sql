@@ -1,14 +1,10 @@
 {% macro fitted_segmentations() %}
-    {#- The segmentations that are fitted: what each is fitted on, and which behaviour its segments are
-        described by. Those of one source system only where it is on. -#}
-    {%- set segmentations = {
-        'rfm_kmeans': {'feature_table': 'features_rfm', 'behaviour': 'orders'},
-        'rfe_kmeans': {'feature_table': 'features_rfe', 'behaviour': 'interactions'},
-    } -%}
-    {%- if is_on('superstore') -%}
-        {%- do segmentations.update({
-            'superstore_bisecting': {'feature_table': 'features_superstore', 'behaviour': 'orders'},
-        }) -%}
-    {%- endif -%}
+    {#- The known segmentations whose models are on: whatever loops over these can be built with any set of
+        systems switched on. -#}
+    {%- set segmentations = {} -%}
+    {%- for segmentation, settings in known_segmentations().items()
+        if not settings.source_system or is_on(settings.source_system) -%}
+        {%- do segmentations.update({segmentation: settings}) -%}
+    {%- endfor -%}
     {{ return(segmentations) }}
 {% endmacro %}

@@ -5,7 +5,7 @@
         row. -#}
     {%- set features = var('segmentation_features')[segmentation] -%}
     with features as (
-        select * from {{ ref(fitted_segmentations()[segmentation]['feature_table']) }}
+        select * from {{ ref(known_segmentations()[segmentation]['feature_table']) }}
         where
             is_in_fit
             {%- for feature in features %}

@@ -9,7 +9,7 @@
     {%- set fixed_ks = (k.values() if k is mapping else [k]) | select | list -%}
     {%- set level_count = ([var('segmentation_k_max')] + fixed_ks) | map('int') | max - 1 -%}
     with features as (
-        select * from {{ ref(fitted_segmentations()[segmentation]['feature_table']) }}
+        select * from {{ ref(known_segmentations()[segmentation]['feature_table']) }}
         where
             is_in_fit
             {%- for feature in features %}

@@ -1,0 +1,16 @@
+{% macro known_segmentations() %}
+    {#- What each segmentation is fitted on, which behaviour its segments are described by, and which source
+        system it needs, if it needs one. -#}
+    {{ return({
+        'rfm_kmeans': {
+            'feature_table': 'features_rfm', 'behaviour': 'orders', 'source_system': none,
+        },
+        'rfe_kmeans': {
+            'feature_table': 'features_rfe', 'behaviour': 'interactions', 'source_system': none,
+        },
+        'superstore_bisecting': {
+            'feature_table': 'features_superstore', 'behaviour': 'orders',
+            'source_system': 'superstore',
+        },
+    }) }}
+{% endmacro %}
