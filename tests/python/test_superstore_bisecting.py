@@ -215,11 +215,24 @@ def test_verdict_on_the_real_data(real_segmented):
     assert silhouette == pytest.approx(0.111, abs=0.005)
     assert stability == pytest.approx(0.808, abs=0.01)
     assert "no admissible k in 3..8 with prediction strength >= 0.8" in why
-    # The two ids of a name are one customer of many orders and one of few: the first split.
     first, second = real_segmented.query(
         "select customer_count from marts.segment_splits where parent_node_id = 1 order by node_id"
     )
     assert first + second == (805, 785)
+
+
+@pytest.mark.real
+def test_the_first_split_parts_the_two_ids_of_a_name(real_segmented):
+    """In the published data every name has one id with many orders and one with few."""
+    parted = real_segmented.query(
+        "select customer_name from marts.customers"
+        " join marts.customer_segments as segments using (source_system, customer_id)"
+        " join marts.segment_splits as splits using (segmentation, source_system)"
+        f" where segmentation = '{SEGMENTATION}' and node_id = 2"
+        " group by customer_name having min(segments.segment_id <= last_segment_id)"
+        " <> max(segments.segment_id <= last_segment_id)"
+    )
+    assert len(parted) == 779
 
 
 @pytest.mark.real

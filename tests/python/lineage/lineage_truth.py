@@ -36,7 +36,13 @@ CUSTOMERS = {
     "SearchInfo.UserID",
 }
 NET_AMOUNTS = LINE_AMOUNTS | CUSTOMER_POSTINGS | {"global_superstore.Sales", "trans.amount"}
-FEATURES = PURCHASE_DAYS | NET_AMOUNTS | INTERACTION_DAYS
+ORDERS_BY_KIND = {
+    f"global_superstore.{name}"
+    for name in ("Order ID", "Category", "Order Priority", "Ship Mode", "Ship Date", "Quantity")
+} | {"global_superstore.Discount", "global_superstore.Profit", "global_superstore.count(*)"}
+"""What superstore_bisecting looks at beside recency, frequency and money; lines are counted."""
+
+FEATURES = PURCHASE_DAYS | NET_AMOUNTS | INTERACTION_DAYS | ORDERS_BY_KIND
 
 # Every source that a column is computed from, and no other.
 VALUES: dict[str, set[str]] = {

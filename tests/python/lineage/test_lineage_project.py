@@ -126,7 +126,11 @@ def test_a_transformation_is_what_an_analyst_asks_for(traced) -> None:
     assert (
         owner.transformation == "int_bank_attributes: join on owners.client_id = clients.client_id"
     )
-    fitted = found["segment_centroids.centroid", "global_superstore", "Sales", "model-fitted"]
+    fitted = found["segment_centroids.centroid", "online_retail", "UnitPrice", "model-fitted"]
     assert fitted.transformation == "learned by fit_rfm_kmeans"
+    fitted = found[
+        "segment_split_centroids.centroid", "global_superstore", "Profit", "model-fitted"
+    ]
+    assert fitted.transformation == "learned by fit_superstore_bisecting"
     handed_on = found["build_status.started_at", "operations.builds", "started_at", "value"]
     assert handed_on.transformation == "as it stands"
