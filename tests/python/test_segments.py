@@ -24,9 +24,12 @@ SEGMENT_TABLES = (
     "segment_features",
     "segment_centroids",
     "segment_rule_cards",
+    "segment_splits",
+    "segment_split_centroids",
     "segmentations",
     "segmentation_candidates",
 )
+SEGMENTATIONS = ("rfm_kmeans", "rfe_kmeans", "superstore_bisecting")
 LAPSE = {"About to Sleep", "At Risk", "Cannot Lose Them", "Hibernating", "Lost"}
 
 
@@ -145,7 +148,8 @@ def test_a_single_customer_is_one_segment_that_is_compared_with_nothing(build, t
 @pytest.mark.real
 def test_verdicts_on_the_real_data(real_segmented):
     assert real_segmented.query(
-        "select source_system, k, has_structure from marts.segmentations order by all"
+        "select source_system, k, has_structure from marts.segmentations"
+        " where segmentation = 'rfm_kmeans' order by all"
     ) == [("bank", 5, False), ("online_retail", 5, False), ("superstore", 4, True)]
     assert (
         real_segmented.one(
@@ -154,7 +158,9 @@ def test_verdicts_on_the_real_data(real_segmented):
         )
         == 21
     )
-    cards = real_segmented.query("select source_system, why_k from marts.segmentations")
+    cards = real_segmented.query(
+        "select source_system, why_k from marts.segmentations where segmentation = 'rfm_kmeans'"
+    )
     for source_system, why in cards:
         assert ("a cut, not a discovery" in why) == (source_system != "superstore")
 
@@ -170,18 +176,18 @@ def test_names_are_unique_and_earned_for_every_number_of_segments(
         folder,
         data_dir=real_data,
         source_systems="online_retail,superstore,bank",
-        variables={"segmentation_k": {"rfm_kmeans": k}},
-        select="fit_rfm_kmeans+",
+        variables={"segmentation_k": {"rfm_kmeans": k, "superstore_bisecting": k}},
+        select="fit_rfm_kmeans+ fit_superstore_bisecting+",
         tests="data",
     )
     segments = fitted.query(
-        "select source_system, segment_name, median_recency_days, median_gap_days"
+        "select segmentation, source_system, segment_name, median_recency_days, median_gap_days"
         " from marts.segments"
         " join segmentation.source_system_rhythms using (source_system)"
         " where not is_noise and behaviour = 'orders'"
     )
-    assert len({segment[:2] for segment in segments}) == len(segments) == 3 * k
-    for _, name, recency, gap in segments:
+    assert len({segment[:3] for segment in segments}) == len(segments) == 4 * k
+    for *_, name, recency, gap in segments:
         if name.split(",")[0] in LAPSE:
             assert recency >= 2 * gap, name
 
@@ -193,11 +199,11 @@ def test_names_are_unique_in_every_vocabulary(segmented, build, k):
     segmented.copy(build.folder / folder)
     fitted = build(
         folder,
-        variables={"segmentation_k": {"rfm_kmeans": k, "rfe_kmeans": k}},
-        select="fit_rfm_kmeans+ fit_rfe_kmeans+",
+        variables={"segmentation_k": dict.fromkeys(SEGMENTATIONS, k)},
+        select=" ".join(f"fit_{segmentation}+" for segmentation in SEGMENTATIONS),
         tests="data",
     )
     segments = fitted.query(
         "select segmentation, source_system, segment_name from marts.segments where not is_noise"
     )
-    assert len(set(segments)) == len(segments) == 4 * k
+    assert len(set(segments)) == len(segments) == 5 * k

@@ -135,16 +135,18 @@ class Tally:
         return Fact(None, f"{self.source_system} does not record it", is_recorded=False)
 
 
-def ratio(numerator: float | Decimal, denominator: float | Decimal) -> Decimal | None:
-    """A quotient with five decimals; None without a denominator.
+def ratio(
+    numerator: float | Decimal, denominator: float | Decimal, places: int = RATIO_PLACES
+) -> Decimal | None:
+    """A quotient with so many decimals; None without a denominator.
 
     The project's ratios are the nearest DOUBLE, cast to DECIMAL, and DuckDB casts by multiplying
-    with 10^5: so an exact quotient that ends in a 5 may be rounded the other way.
+    with a power of 10: so an exact quotient that ends in a 5 may be rounded the other way.
     """
     if not denominator:
         return None
-    scaled = float(numerator) / float(denominator) * 10**RATIO_PLACES
-    return Decimal(scaled).quantize(Decimal(1), ROUND_HALF_UP).scaleb(-RATIO_PLACES)
+    scaled = float(numerator) / float(denominator) * 10**places
+    return Decimal(scaled).quantize(Decimal(1), ROUND_HALF_UP).scaleb(-places)
 
 
 def measures(tally: Tally) -> Facts:

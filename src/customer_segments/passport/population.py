@@ -95,6 +95,23 @@ class Feature:
 
 
 @dataclass(frozen=True)
+class Node:
+    """A node of a tree of splits.
+
+    Attributes:
+        node_id: 1 for all customers.
+        parent_node_id: the node it is a side of; None for node 1.
+        segment_id: of a leaf; None for a node that was divided.
+        centroid: standardised, by feature.
+    """
+
+    node_id: int
+    parent_node_id: int | None
+    segment_id: int | None
+    centroid: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Rule:
     """One rule of a rule card.
 
@@ -118,12 +135,14 @@ class Model:
         features: in order; none where nobody could be fitted.
         names: of the segments, by id.
         rules: the rule card.
+        nodes: of the tree, by id ascending; none where the nearest centroid decides.
     """
 
     model_id: str | None
     features: Sequence[Feature]
     names: Mapping[int, str]
     rules: Sequence[Rule]
+    nodes: Sequence[Node] = ()
 
 
 @dataclass(frozen=True)
@@ -209,6 +228,11 @@ def _model(connection: duckdb.DuckDBPyConnection, segmentation: str, source_syst
     ):
         feature = features.setdefault(name, Feature(name, mean, scale, {}))
         feature.centroids[segment_id] = centroid
+    node_centroids: dict[int, dict[str, float]] = {}
+    for node_id, name, centroid in rows(
+        "select node_id, feature, centroid from marts.segment_split_centroids"
+    ):
+        node_centroids.setdefault(node_id, {})[name] = centroid
     return Model(
         model_id=model_ids[0][0] if model_ids else None,
         features=list(features.values()),
@@ -217,6 +241,12 @@ def _model(connection: duckdb.DuckDBPyConnection, segmentation: str, source_syst
             Rule(*rule)
             for rule in sorted(
                 rows("select segment_id, condition, precision from marts.segment_rule_cards")
+            )
+        ],
+        nodes=[
+            Node(*node, node_centroids[node[0]])
+            for node in sorted(
+                rows("select node_id, parent_node_id, segment_id from marts.segment_splits")
             )
         ],
     )

@@ -212,14 +212,23 @@ class Recomputation:
         behaviours = {
             "rfm_kmeans": self._orders(tally),
             "rfe_kmeans": self._interactions(tally),
+            "superstore_bisecting": self._orders(tally),
         }
+        more_measures = {}
+        if self.source.system == "superstore":
+            more_measures["superstore_bisecting"] = superstore.order_measures(tally)
         rows: dict[str, Facts] = {}
         shared = {
             f"{segmentation}_segment": Fact(None, f"in no segment of {segmentation}")
             for segmentation in SEGMENTATIONS
         }
         for segmentation, model in self.population.models.items():
-            placement = place(segmentation, behaviours.get(segmentation), model)
+            placement = place(
+                segmentation,
+                behaviours.get(segmentation),
+                model,
+                more_measures.get(segmentation),
+            )
             if placement is not None and placement.facts["segment_name"].value is not None:
                 name = {"segmentation": Fact(segmentation, "var segmentation_features")}
                 placements[segmentation] = placement

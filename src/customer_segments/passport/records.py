@@ -72,6 +72,7 @@ class Event:
         item: page or product looked at.
         shown: raw rows of the ads shown.
         clicked: those of them that were clicked.
+        details: what only its source system says of it, by raw column.
     """
 
     row: RawRow
@@ -94,6 +95,7 @@ class Event:
     item: str | None = None
     shown: tuple[RawRow, ...] = ()
     clicked: tuple[RawRow, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -130,19 +130,21 @@ def _placement(placement: Placement) -> Iterator[str]:
     measures = ", ".join(f"{name} {in_words(value)}" for name, value in placement.measures.items())
     yield from _wrapped(f"measures: {measures}", "  ", "    ")
     if placement.features:
-        yield "  feature              value   (less its mean, by its scale)    standardised"
+        width = max(14, *(len(feature.name) for feature in placement.features))
+        scaling = "(less its mean, by its scale)    standardised"
+        yield f"  {'feature':<{width}} {'value':>11}   {scaling}"
         for feature in placement.features:
             yield (
-                f"  {feature.name:<14} {feature.value:>11}   (- {feature.mean:>12.6f}) /"
+                f"  {feature.name:<{width}} {feature.value:>11}   (- {feature.mean:>12.6f}) /"
                 f" {feature.scale:>9.6f}   {feature.standardised:>12.6f}"
             )
-        yield "  distance to the centroid of each segment, the nearest first:"
-        marks = ["<- nearest", "<- second nearest"]
+        yield "  distance to the centroid of each segment, the own first, then the nearest:"
+        marks = ["<- own", "<- nearest other"]
         for position, found in enumerate(placement.distances):
             mark = marks[position] if position < len(marks) else ""
             yield f"  {found.distance:>14.9f}  {found.segment_name}  {mark}".rstrip()
     if placement.rules:
-        yield "  rule card, which describes the segments (the nearest centroid decides):"
+        yield "  rule card, which describes the segments (the centroids decide):"
         for rule in placement.rules:
             words = f"{rule.segment_name} ({rule.precision:.0%} of those it fits): {rule.condition}"
             yield from _wrapped(words, f"  {'holds   ' if rule.holds else 'does not'}  ", " " * 12)

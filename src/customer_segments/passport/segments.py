@@ -1,9 +1,9 @@
-"""A customer's place in the segmentations: features, distances, nearest centroid, rule card."""
+"""A customer's place in the segmentations: features, distances, centroid or leaf, rule card."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -12,8 +12,9 @@ from sqlglot import exp, parse_one
 
 from customer_segments.passport.errors import PassportError
 from customer_segments.passport.measures import Behaviour
-from customer_segments.passport.population import Feature, Model, Rule
+from customer_segments.passport.population import Feature, Model, Node, Rule
 from customer_segments.passport.records import Fact, Facts
+from customer_segments.passport.superstore import ORDER_KINDS
 
 FEATURE_PLACES = 6
 DISTANCE_PLACES = 9
@@ -29,6 +30,11 @@ SEGMENTATIONS = {
         "interaction_count": "frequency",
         "session_count": "engagement",
     },
+    "superstore_bisecting": {
+        "recency_days": "recency_days",
+        "order_count": "frequency",
+        "monetary_amount": "monetary_amount",
+    },
 }
 """By segmentation its raw measures: column of the feature table, and what it is of a behaviour."""
 
@@ -43,8 +49,22 @@ LOGS = {
         "frequency_log": "interaction_count",
         "engagement_log": "session_count",
     },
+    "superstore_bisecting": {
+        "recency_log": "recency_days",
+        "frequency_log": "order_count",
+        "monetary_log": "monetary_amount",
+        "first_order_log": "days_since_first_order",
+        "mean_order_amount_log": "mean_order_amount",
+        "purchase_line_log": "purchase_line_count",
+        "unit_log": "unit_count",
+        "distinct_product_log": "distinct_product_count",
+        **{name.replace("_count", "_log"): name for name in ORDER_KINDS},
+    },
 }
 """By segmentation its features that are ln(1 + x) of a raw measure."""
+
+WITHOUT_RETURNED = ("rfm_kmeans",)
+"""Segmentations that leave out whoever has no money left."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +113,7 @@ class Placement:
         facts: columns of customer_segments but for the keys.
         measures: raw measures by name.
         features: in the order of the fit; none outside the fit.
-        distances: the nearest first; none outside the fit.
+        distances: the own segment first, then the nearest; none outside the fit.
         rules: the rule card, evaluated; none outside the fit.
     """
 
@@ -104,13 +124,19 @@ class Placement:
     rules: tuple[EvaluatedRule, ...] = ()
 
 
-def place(segmentation: str, behaviour: Behaviour | None, model: Model) -> Placement | None:
+def place(
+    segmentation: str,
+    behaviour: Behaviour | None,
+    model: Model,
+    more_measures: Mapping[str, Any] | None = None,
+) -> Placement | None:
     """Find a customer's segment.
 
     Args:
         segmentation: its name.
         behaviour: what it is fitted on; None for a customer who has not behaved so.
         model: the fit.
+        more_measures: raw measures that are not part of a behaviour, by name.
 
     Returns:
         None for a customer who is in no segment: not behaved so, no money in the source system,
@@ -125,12 +151,12 @@ def place(segmentation: str, behaviour: Behaviour | None, model: Model) -> Place
         return None
     measures = {
         column: getattr(behaviour, name) for column, name in SEGMENTATIONS[segmentation].items()
-    }
+    } | dict(more_measures or {})
     if "monetary_amount" in measures:
         amount = measures["monetary_amount"]
         if amount is None:
             return None
-        if amount <= 0:
+        if amount <= 0 and segmentation in WITHOUT_RETURNED:
             how = f"monetary_amount {amount} is 0 or less: outside the fit"
             return Placement(_facts(model, 0, how) | {"is_noise": Fact(True, how)}, measures)
     if not model.features:
@@ -139,7 +165,11 @@ def place(segmentation: str, behaviour: Behaviour | None, model: Model) -> Place
     if any(feature is None for feature in features):
         return None
     distances = _distances(features, model)
-    facts = _facts(model, distances[0].segment_id, "the nearest centroid; on a tie the smallest id")
+    how = "the nearest centroid; on a tie the smallest id"
+    if model.nodes:
+        leaf, how = _walk(features, model.nodes)
+        distances = tuple(sorted(distances, key=lambda found: found.segment_id != leaf))
+    facts = _facts(model, distances[0].segment_id, how)
     known = measures | {feature.name: feature.value for feature in features}
     rules = tuple(_evaluated(rule, model, known) for rule in model.rules)
     return Placement(facts | _nearness(distances), measures, features, distances, rules)
@@ -206,13 +236,27 @@ def _feature(
 def _distances(features: tuple[FeatureValue, ...], model: Model) -> tuple[Distance, ...]:
     distances = []
     for segment_id in model.features[0].centroids:
-        squares = sum(
-            (feature.standardised - fitted.centroids[segment_id]) ** 2
-            for feature, fitted in zip(features, model.features, strict=True)
-        )
+        centroid = {fitted.name: fitted.centroids[segment_id] for fitted in model.features}
         name = model.names.get(segment_id, "?")
-        distances.append(Distance(segment_id, name, round(math.sqrt(squares), DISTANCE_PLACES)))
+        distances.append(Distance(segment_id, name, _distance(features, centroid)))
     return tuple(sorted(distances, key=lambda found: (found.distance, found.segment_id)))
+
+
+def _distance(features: tuple[FeatureValue, ...], centroid: Mapping[str, float]) -> float:
+    squares = sum((feature.standardised - centroid[feature.name]) ** 2 for feature in features)
+    return round(math.sqrt(squares), DISTANCE_PLACES)
+
+
+def _walk(features: tuple[FeatureValue, ...], nodes: Sequence[Node]) -> tuple[int, str]:
+    """The segment that the tree leads to, and the nodes on the way, in words."""
+    node, *_ = nodes
+    path = [node.node_id]
+    while node.segment_id is None:
+        sides = [side for side in nodes if side.parent_node_id == node.node_id]
+        node = min(sides, key=lambda side: (_distance(features, side.centroid), side.node_id))
+        path.append(node.node_id)
+    steps = " > ".join(map(str, path))
+    return node.segment_id, f"nodes {steps}: the side with the nearer centroid, on a tie the first"
 
 
 def _facts(model: Model, segment_id: int, how: str) -> Facts:
@@ -230,7 +274,7 @@ def _facts(model: Model, segment_id: int, how: str) -> Facts:
 
 
 def _nearness(distances: tuple[Distance, ...]) -> Facts:
-    """How near the own centroid is, beside the second nearest."""
+    """How near the own centroid is, beside the nearest other."""
     nearest = distances[0].distance
     facts = {
         "is_noise": Fact(False, "in the fit"),
@@ -240,7 +284,7 @@ def _nearness(distances: tuple[Distance, ...]) -> Facts:
         how = "there is a single segment"
         return facts | {"second_distance": Fact(None, how), "confidence": Fact(None, how)}
     second = distances[1].distance
-    confidence = 1 - nearest / second if second > 0 else None
+    confidence = max(0.0, 1 - nearest / second) if second > 0 else None
     return facts | {
         "second_distance": Fact(second, f"to the centroid of {distances[1].segment_name}"),
         "confidence": Fact(confidence, f"1 - {nearest:.6f} / {second:.6f}"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any
 
 from customer_segments.passport.cells import (
     DAY_FIRST,
@@ -21,8 +23,9 @@ from customer_segments.passport.judging import (
     reject_repeated_keys,
     shop_attributes,
 )
+from customer_segments.passport.measures import Tally, ratio
 from customer_segments.passport.raw_tables import SUPERSTORE
-from customer_segments.passport.records import Business, Event, Histories, Judged, RawRow
+from customer_segments.passport.records import ZERO, Business, Event, Histories, Judged, RawRow
 
 ATTRIBUTES = {
     "customer_name": "Customer Name",
@@ -37,6 +40,22 @@ NEEDED = ("Row ID", "Order ID", "Order Date", "Sales", "Quantity")
 AMOUNTS = ("Sales", "Discount", "Profit", "Shipping Cost")
 DAYS = ("Order Date", "Ship Date")
 
+MEAN_PLACES = 6
+ORDER_KINDS = {
+    "furniture_order_count": ("Category", "Furniture"),
+    "office_supplies_order_count": ("Category", "Office Supplies"),
+    "technology_order_count": ("Category", "Technology"),
+    "critical_priority_order_count": ("Order Priority", "Critical"),
+    "high_priority_order_count": ("Order Priority", "High"),
+    "medium_priority_order_count": ("Order Priority", "Medium"),
+    "low_priority_order_count": ("Order Priority", "Low"),
+    "same_day_order_count": ("Ship Mode", "Same Day"),
+    "first_class_order_count": ("Ship Mode", "First Class"),
+    "second_class_order_count": ("Ship Mode", "Second Class"),
+    "standard_class_order_count": ("Ship Mode", "Standard Class"),
+}
+"""Counts of orders with a line that says so: raw column and its text."""
+
 
 def histories(source: Source, ids: Collection[str] | None) -> Histories:
     """Histories of customers by id; of all of them for None."""
@@ -48,6 +67,38 @@ def histories(source: Source, ids: Collection[str] | None) -> Histories:
     found = histories_of(source, lines, _event)
     shop_attributes(source, lines, found, ATTRIBUTES)
     return found
+
+
+def order_measures(tally: Tally) -> dict[str, Any]:
+    """What superstore_bisecting looks at beside the behaviour; nothing without orders."""
+    lines = tally.purchases
+    if not lines:
+        return {}
+    margins = [line.details["Profit"] for line in lines if line.details["Profit"] is not None]
+    delays = [
+        (line.details["Ship Date"] - line.day).days
+        for line in lines
+        if line.details["Ship Date"] is not None and line.details["Ship Date"] < tally.as_of
+    ]
+    discounts = [line.details["Discount"] for line in lines if line.details["Discount"] is not None]
+    counts = {
+        name: len({line.order_id for line in lines if line.details[column] == kind})
+        for name, (column, kind) in ORDER_KINDS.items()
+    }
+    return counts | {
+        "days_since_first_order": tally.days_ago(min(line.day for line in lines)),
+        "mean_order_amount": ratio(tally.gross, len(tally.orders)),
+        "purchase_line_count": len(lines),
+        "unit_count": sum(line.details["Quantity"] for line in lines),
+        "distinct_product_count": len({line.product_id for line in lines} - {None}),
+        "mean_discount_rate": _mean(discounts),
+        "profit_margin": ratio(sum(margins, ZERO), tally.gross, MEAN_PLACES) if margins else None,
+        "mean_shipping_delay_days": _mean(delays),
+    }
+
+
+def _mean(values: Sequence[Decimal | int]) -> Decimal | None:
+    return ratio(sum(values), len(values), MEAN_PLACES)
 
 
 def _judged(source: Source, row: RawRow) -> Judged:
@@ -109,4 +160,5 @@ def _event(line: Judged) -> Event | None:
         order_id=line.values["Order ID"],
         product_id=line.values["Product ID"],
         gross=line.values["Sales"],
+        details=line.values,
     )

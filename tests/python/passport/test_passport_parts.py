@@ -15,7 +15,7 @@ from customer_segments.passport import cells
 from customer_segments.passport.errors import PassportError
 from customer_segments.passport.judging import add_months
 from customer_segments.passport.measures import Behaviour, ratio, shown
-from customer_segments.passport.population import Feature, Model, Ranking, Rule
+from customer_segments.passport.population import Feature, Model, Node, Ranking, Rule
 from customer_segments.passport.raw import RawFiles
 from customer_segments.passport.raw_tables import ONLINE_RETAIL, SUPERSTORE, TABLES
 from customer_segments.passport.segments import holds, place
@@ -181,6 +181,36 @@ def test_who_kept_nothing_is_outside_the_fit_and_who_has_no_money_in_no_segment(
     assert place("rfm_kmeans", Behaviour(12, 1, None, 1), model(1.0)) is None
     assert place("rfm_kmeans", None, model(1.0)) is None
     assert place("rfm_kmeans", Behaviour(12, 1, Decimal(5), 1), model(features=[])) is None
+
+
+def test_a_tree_is_walked_past_a_nearer_centroid_and_on_a_tie_to_the_first_side() -> None:
+    """All customers were divided at 0 (centroids -.5 and .5), those above again (1 and 3)."""
+    nodes = [
+        Node(1, None, None, {"recency_days": 0.0}),
+        Node(2, 1, 1, {"recency_days": -0.5}),
+        Node(3, 1, None, {"recency_days": 0.5}),
+        Node(4, 3, 2, {"recency_days": 1.0}),
+        Node(5, 3, 3, {"recency_days": 3.0}),
+    ]
+    fit = model(-0.5, 1.0, 3.0, nodes=nodes)
+
+    def facts(recency_days: int) -> list[Any]:
+        behaviour = Behaviour(recency_days, 1, Decimal(0), 1)
+        found = place("superstore_bisecting", behaviour, fit).facts
+        return [
+            found[name].value
+            for name in ("segment_id", "distance", "second_distance", "confidence")
+        ]
+
+    assert facts(10) == [1, 0.5, 1.0, 0.5]
+    assert facts(14) == [2, 1.0, 1.0, 0.0]
+    assert facts(17) == [3, 0.5, 2.5, 0.8]
+    nearer = model(0.2, 1.0, 3.0, nodes=nodes)
+    behaviour = Behaviour(11, 1, Decimal(5), 1)
+    found = place("superstore_bisecting", behaviour, nearer)
+    assert [distance.segment_id for distance in found.distances] == [2, 1, 3]
+    assert (found.facts["distance"].value, found.facts["second_distance"].value) == (0.5, 0.3)
+    assert found.facts["confidence"].value == 0
 
 
 def test_a_feature_or_a_segmentation_of_ones_own_is_refused_by_name() -> None:
