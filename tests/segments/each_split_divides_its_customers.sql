@@ -1,6 +1,5 @@
--- The two sides of a split have all its customers between them and lie nearer to their own centroids
--- than to the common one; a node of the tree has the customers of the segments below it, where the
--- fit saw everybody.
+-- The two sides of a split have all its customers between them, and their inertias add up to less;
+-- a node has the customers of the segments below it, where the fit saw everybody.
 with segment_splits as (
     select * from {{ ref('segment_splits') }}
 ),

@@ -17,6 +17,7 @@ import yaml
 from builds import ROOT, SAMPLE, Warehouse
 
 from customer_segments.passport.__main__ import main
+from customer_segments.passport.columns import SEGMENTATIONS
 
 ONE_OF_EACH = {
     "online_retail": "18121",
@@ -99,7 +100,7 @@ def test_a_customer_of_each_system_is_explained_in_100_columns(
     assert set(sample.tables["customers"]) - {"source_system", "customer_id"} <= (
         shown
         | {f"{grid}_segment" for grid in ("rf25", "rfm125", "rfm_intervals")}
-        | {f"{name}_kmeans_segment" for name in ("rfm", "rfe")}
+        | {f"{name}_segment" for name in SEGMENTATIONS}
     )
     marked = [line for line in text.splitlines() if line.startswith("= ")]
     assert len(marked) > 17
