@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from builds import QUICK, ROOT, Builder, Warehouse
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from written_site import Site
 
 from customer_segments.docs_site import write_site
@@ -59,10 +59,15 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+# A machine that builds a warehouse on the side draws slowly.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
