@@ -36,7 +36,7 @@ test: .venv/installed lint  ## lint, dbt's unit and data tests, pytest; on the r
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE -u DATA_DIR -u WAREHOUSE_PATH \
 		$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-test-lineage: .venv/installed  ## the proof of the lineage: every raw column changed, every public one compared (20 minutes)
+test-lineage: .venv/installed  ## the proof of the lineage: every raw column changed, every public one compared (half an hour)
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE -u DATA_DIR -u WAREHOUSE_PATH ALL_RAW_COLUMNS=1 \
 		$(BIN)/python -m pytest -s tests/python/lineage/test_lineage_of_changes.py $(ARGS)
 

@@ -268,10 +268,14 @@ def of_values(change: ChangeValues) -> ChangeFiles:
     return change_files
 
 
-def drop(files: list[RawFile], _: str, __: random.Random) -> None:
-    """Two of five rows are left out."""
-    for file in files:
-        file.rows = [row for number, row in enumerate(file.rows) if number % 5 > 1]
+def leave_out(count: int, of: int) -> ChangeFiles:
+    """So many of so many rows are left out."""
+
+    def change(files: list[RawFile], _: str, __: random.Random) -> None:
+        for file in files:
+            file.rows = [row for number, row in enumerate(file.rows) if number % of >= count]
+
+    return change
 
 
 def rename(files: list[RawFile], _: str, __: random.Random) -> None:
@@ -298,7 +302,9 @@ MUTATIONS = {
     "exchange": Mutation(of_values(exchange), AS_OF_SETTING),
     "shift": Mutation(of_values(shift)),
     "spoil": Mutation(of_values(spoil)),
-    "drop": Mutation(drop, AS_OF_SETTING, ROW_COUNT),
+    # Other rows make other segments, so what one way leaves as it is another one changes.
+    "drop": Mutation(leave_out(2, of=5), AS_OF_SETTING, ROW_COUNT),
+    "thin": Mutation(leave_out(1, of=3), AS_OF_SETTING, ROW_COUNT),
     "rename": Mutation(rename, None, FILE_NAME),
 }
 
