@@ -1,8 +1,9 @@
-{% macro kmeans_assignments(segmentation) %}
+{% macro kmeans_assignments(segmentation, labelled=false) %}
     {#- One row per customer in the fit: the nearest centroid and the second nearest. Distances are
         Euclidean, in standardised units, rounded to nine decimals; on a tie the smallest segment id
         wins. The same rule as customer_segments.clustering.assignment, so labels are equal on every
-        row. -#}
+        row. Where a segmentation is `labelled`, the fit may have found segments that are no matter of the
+        nearest centroid; then its labels count, 0 is noise, and second is the nearest other. -#}
     {%- set features = var('segmentation_features')[segmentation] -%}
     with features as (
         select * from {{ ref(known_segmentations()[segmentation]['feature_table']) }}
@@ -83,14 +84,65 @@
                 )
             ) as all_distances
         from scaled
+    ),
+
+    nearest as (
+        select
+            source_system,
+            customer_id,
+            as_of_date,
+            segment_ids,
+            all_distances,
+            segment_ids[list_position(all_distances, list_min(all_distances))] as segment_id
+        from distances
     )
+
+    {%- if labelled %},
+
+    label_facts as (
+        select * from {{ ref('fit_' ~ segmentation) }}
+        where record_kind = 'assignment'
+    ),
+
+    model_facts as (
+        select * from {{ ref('fit_' ~ segmentation) }}
+        where record_kind = 'model' and name = 'is_nearest_centroid'
+    ),
+
+    placed as (
+        select
+            nearest.source_system,
+            nearest.customer_id,
+            nearest.as_of_date,
+            nearest.segment_ids,
+            nearest.all_distances,
+            case
+                when model_facts.value = 1 then nearest.segment_id else label_facts.segment_id
+            end as segment_id
+        from nearest
+        inner join model_facts
+            on nearest.source_system = model_facts.source_system
+        left join label_facts
+            on
+                nearest.source_system = label_facts.source_system
+                and nearest.customer_id = label_facts.customer_id
+    )
+    {%- endif %}
 
     select
         source_system,
         customer_id,
         as_of_date,
-        segment_ids[list_position(all_distances, list_min(all_distances))] as segment_id,
-        list_min(all_distances) as distance,
-        list_sort(all_distances)[2] as second_distance
-    from distances
+        segment_id,
+        all_distances[list_position(segment_ids, segment_id)] as distance,
+        case
+            when segment_id > 0
+                then
+                    list_min(
+                        list_filter(
+                            all_distances, lambda distance, i: segment_ids[i] <> segment_id
+                        )
+                    )
+        end as second_distance
+    from {{ 'placed' if labelled else 'nearest' }}
 {% endmacro %}

@@ -1,5 +1,5 @@
--- One row per customer and segmentation: the segment they are in, still without its name. Customers
--- who were left out because they returned everything they bought are the segment 0.
+-- One row per customer and segmentation: the segment they are in, still without its name. The segment
+-- 0 is noise: who was left out because they returned everything they bought, or who is in no cluster.
 with features_rfm as (
     select * from {{ ref('features_rfm') }}
 ),
@@ -22,7 +22,7 @@ memberships as (
         segment_id,
         distance,
         second_distance,
-        false as is_noise
+        segment_id = 0 as is_noise
     from segment_assignments
     union all
     select

@@ -45,6 +45,9 @@ positioned as (
     select
         segment_profiles.*,
         case
+            {%- for segmentation, settings in known_segmentations().items() if settings.vocabulary %}
+            when segment_profiles.segmentation = '{{ segmentation }}' then '{{ settings.vocabulary }}'
+            {%- endfor %}
             when segment_profiles.behaviour = 'interactions' then 'engagement'
             when segment_profiles.source_system = 'bank' then 'banking'
             else 'purchases'
@@ -123,9 +126,12 @@ named as (
     select
         described.*,
         case
-            when described.is_noise then 'Fully Returned'
+            when described.is_noise and described.segmentation = 'rfm_kmeans' then 'Fully Returned'
+            when described.is_noise then 'Unusual Customers'
             when described.is_only_segment then 'All Customers'
             when rules.segment_name is not null then rules.segment_name
+            when described.vocabulary = 'cards'
+                then concat_ws(', ', described.frequency_words, described.value_words)
             else
                 concat_ws(
                     ', ',
@@ -135,12 +141,16 @@ named as (
                 )
         end as base_name,
         case
-            when described.is_noise then 'net amount of 0 or less: outside the fit'
+            when described.is_noise and described.segmentation = 'rfm_kmeans'
+                then 'net amount of 0 or less: outside the fit'
+            when described.is_noise then 'noise: like no group of customers'
             when described.is_only_segment then 'a single segment: nothing to compare it with'
             else coalesce(rules.rule_words, 'no rule of the playbook fits: described')
         end as base_rule,
         case
-            when described.is_noise then 'None: nothing was kept'
+            when described.is_noise and described.segmentation = 'rfm_kmeans'
+                then 'None: nothing was kept'
+            when described.is_noise then 'None: look at them one by one'
             else coalesce(rules.lever, 'Look closer before acting')
         end as lever,
         case

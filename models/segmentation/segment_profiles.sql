@@ -1,5 +1,6 @@
 -- One row per segment: its size, its medians in raw units, and its position: how many standard
--- deviations its mean lies from the mean of all segmented customers, on ln(1 + measure).
+-- deviations its mean lies from the mean of all segmented customers, on ln(1 + measure). Of card
+-- holders frequency are purchases, value their amount, engagement cash advances, tenure months.
 with segment_memberships as (
     select * from {{ ref('segment_memberships') }}
 ),
@@ -24,13 +25,16 @@ recent_amounts as (
     select * from {{ ref('recent_customer_amounts') }}
 ),
 
-measured as (
+credit_card_customers as (
+    select * from {{ ref('credit_card_customers') }}
+),
+
+-- By customer and behaviour: what the source has, and what the positions are taken from.
+measures as (
     select
-        segment_memberships.segmentation,
-        segment_memberships.source_system,
-        segment_memberships.behaviour,
-        segment_memberships.segment_id,
-        segment_memberships.is_noise,
+        customer_measures.source_system,
+        customer_measures.customer_id,
+        customer_measures.behaviour,
         customer_measures.recency_days,
         customer_measures.frequency,
         customer_monetary.net_amount,
@@ -38,40 +42,75 @@ measured as (
         customer_recency.tenure_days,
         recent_amounts.amount_90d,
         recent_amounts.amount_90d_before,
+        customer_measures.recency_days as recency_measure,
+        customer_measures.frequency as frequency_measure,
+        customer_measures.monetary_amount as value_measure,
+        customer_measures.engagement as engagement_measure,
+        customer_recency.tenure_days as tenure_measure
+    from customer_measures
+    inner join customer_recency
+        on
+            customer_measures.source_system = customer_recency.source_system
+            and customer_measures.customer_id = customer_recency.customer_id
+    inner join customer_frequency
+        on
+            customer_measures.source_system = customer_frequency.source_system
+            and customer_measures.customer_id = customer_frequency.customer_id
+    inner join customer_monetary
+        on
+            customer_measures.source_system = customer_monetary.source_system
+            and customer_measures.customer_id = customer_monetary.customer_id
+    inner join recent_amounts
+        on
+            customer_measures.source_system = recent_amounts.source_system
+            and customer_measures.customer_id = recent_amounts.customer_id
+            and customer_measures.behaviour = recent_amounts.behaviour
+    union all
+    -- Card holders have half a year in one row: no dates, no orders.
+    select
+        source_system,
+        customer_id,
+        'cards' as behaviour,
+        null as recency_days,
+        null as frequency,
+        null as net_amount,
+        null as active_day_count,
+        null as tenure_days,
+        null as amount_90d,
+        null as amount_90d_before,
+        null as recency_measure,
+        purchases_trx as frequency_measure,
+        cast(purchases as decimal(38, 5)) as value_measure,
+        cash_advance as engagement_measure,
+        tenure as tenure_measure
+    from credit_card_customers
+),
+
+measured as (
+    select
+        segment_memberships.segmentation,
+        segment_memberships.source_system,
+        segment_memberships.behaviour,
+        segment_memberships.segment_id,
+        segment_memberships.is_noise,
+        measures.recency_days,
+        measures.frequency,
+        measures.net_amount,
+        measures.active_day_count,
+        measures.tenure_days,
+        measures.amount_90d,
+        measures.amount_90d_before,
         -- Rounded, so that sums are exact and do not depend on the order of the rows.
-        {%- for position, measure in {
-            'recency': 'customer_measures.recency_days',
-            'frequency': 'customer_measures.frequency',
-            'value': 'customer_measures.monetary_amount',
-            'engagement': 'customer_measures.engagement',
-            'tenure': 'customer_recency.tenure_days',
-        }.items() %}
-        {{ log1p_feature(measure) }} as {{ position }}_log
+        {%- for position in ['recency', 'frequency', 'value', 'engagement', 'tenure'] %}
+        {{ log1p_feature('measures.' ~ position ~ '_measure') }} as {{ position }}_log
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from segment_memberships
-    inner join customer_measures
+    inner join measures
         on
-            segment_memberships.source_system = customer_measures.source_system
-            and segment_memberships.customer_id = customer_measures.customer_id
-            and segment_memberships.behaviour = customer_measures.behaviour
-    inner join customer_recency
-        on
-            segment_memberships.source_system = customer_recency.source_system
-            and segment_memberships.customer_id = customer_recency.customer_id
-    inner join customer_frequency
-        on
-            segment_memberships.source_system = customer_frequency.source_system
-            and segment_memberships.customer_id = customer_frequency.customer_id
-    inner join customer_monetary
-        on
-            segment_memberships.source_system = customer_monetary.source_system
-            and segment_memberships.customer_id = customer_monetary.customer_id
-    inner join recent_amounts
-        on
-            segment_memberships.source_system = recent_amounts.source_system
-            and segment_memberships.customer_id = recent_amounts.customer_id
-            and segment_memberships.behaviour = recent_amounts.behaviour
+            segment_memberships.source_system = measures.source_system
+            and segment_memberships.customer_id = measures.customer_id
+            and segment_memberships.behaviour = measures.behaviour
 ),
 
 populations as (

@@ -12,11 +12,12 @@ pivoted as (
             'k', 'has_structure', 'structure_excess', 'structure_z', 'silhouette',
             'davies_bouldin', 'calinski_harabasz', 'stability', 'smallest_share',
             'customer_count', 'unassigned_count', 'fit_row_count', 'feature_count', 'rule_fidelity',
+            'is_nearest_centroid',
         ] %}
         max(case when name = '{{ number }}' then value end) as {{ number }},
         {%- endfor %}
         {%- for words in [
-            'why_k', 'algorithm', 'algorithm_documentation', 'parameters', 'input_hash',
+            'why_k', 'algorithm', 'space', 'algorithm_documentation', 'parameters', 'input_hash',
             'library_versions',
         ] %}
         max(case when name = '{{ words }}' then text end) as {{ words }}

@@ -20,6 +20,16 @@ segmentations as (
     select * from {{ ref('segmentations') }}
 ),
 
+clustered as (
+    select
+        segmentation,
+        source_system,
+        count(*) as customer_count
+    from {{ ref('segment_memberships') }}
+    where not is_noise
+    group by segmentation, source_system
+),
+
 covered as (
     select
         segmentation,
@@ -49,6 +59,10 @@ select
     segmentations.source_system,
     'all rules together' as condition
 from segmentations
+left join clustered
+    on
+        segmentations.segmentation = clustered.segmentation
+        and segmentations.source_system = clustered.source_system
 left join covered
     on
         segmentations.segmentation = covered.segmentation
@@ -56,9 +70,9 @@ left join covered
 where
     segmentations.customer_count > 0
     and (
-        covered.support is distinct from segmentations.customer_count
+        covered.support is distinct from clustered.customer_count
         or not coalesce(
-            abs(covered.right_count / segmentations.customer_count - segmentations.rule_fidelity)
+            abs(covered.right_count / clustered.customer_count - segmentations.rule_fidelity)
             < 1e-6,
             false
         )

@@ -7,7 +7,8 @@ with python_assignments as (
 
 sql_assignments as (
     select * from {{ ref('segment_memberships') }}
-    where not is_noise
+    -- Noise of rfm_kmeans is outside the fit.
+    where not (is_noise and segmentation = 'rfm_kmeans')
 )
 
 select

@@ -21,15 +21,25 @@ pivoted as (
             'silhouette': 'double',
             'davies_bouldin': 'double',
             'calinski_harabasz': 'double',
+            'space_silhouette': 'double',
+            'space_davies_bouldin': 'double',
             'prediction_strength': 'double',
             'bootstrap_ari': 'double',
+            'seed_ari': 'double',
+            'order_ari': 'double',
+            'noise_ari': 'double',
             'smallest_share': 'double',
+            'cluster_count': 'integer',
+            'noise_share': 'double',
         }.items() %}
         cast(max(case when name = '{{ name }}' then value end) as {{ data_type }}) as {{ name }},
         {%- endfor %}
         max(case when name = 'admissible' then value end) = 1 as admissible,
         max(case when name = 'chosen' then value end) = 1 as chosen,
-        max(case when name = 'reason' then text end) as reason
+        {%- for name in ['algorithm', 'space', 'reason', 'parameters', 'facts'] %}
+        max(case when name = '{{ name }}' then text end) as {{ name }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from candidate_facts
     group by segmentation, source_system, candidate_id
 )
@@ -38,23 +48,29 @@ select
     pivoted.segmentation,
     pivoted.source_system,
     pivoted.candidate_id,
-    segmentation_models.algorithm,
-    'scaled' as space,
+    pivoted.algorithm,
+    pivoted.space,
     pivoted.k,
     pivoted.seed,
     pivoted.inertia,
     pivoted.silhouette,
     pivoted.davies_bouldin,
     pivoted.calinski_harabasz,
+    pivoted.space_silhouette,
+    pivoted.space_davies_bouldin,
     pivoted.prediction_strength,
     pivoted.bootstrap_ari,
+    pivoted.seed_ari,
+    pivoted.order_ari,
+    pivoted.noise_ari,
     pivoted.smallest_share,
-    pivoted.k as cluster_count,
-    cast(0 as double) as noise_share,
+    pivoted.cluster_count,
+    pivoted.noise_share,
     pivoted.admissible,
     pivoted.chosen,
     pivoted.reason,
-    '{}' as parameters
+    pivoted.parameters,
+    pivoted.facts
 from pivoted
 inner join segmentation_models
     on

@@ -19,6 +19,7 @@ select
     segmentation_models.model_id,
     memberships.fitted_as_of,
     segmentation_models.algorithm,
+    segmentation_models.space,
     segmentation_models.algorithm_documentation,
     case segmentation_models.segmentation
         {%- for segmentation, settings in fitted_segmentations().items() %}
@@ -41,6 +42,7 @@ select
     segmentation_models.smallest_share,
     cast(memberships.noise_share as double) as noise_share,
     segmentation_models.rule_fidelity,
+    segmentation_models.is_nearest_centroid = 1 as is_nearest_centroid,
     segmentation_models.parameters,
     segmentation_models.input_hash,
     segmentation_models.library_versions

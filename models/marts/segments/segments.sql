@@ -11,6 +11,11 @@ segment_rule_cards as (
     select * from {{ ref('segment_rule_cards') }}
 ),
 
+segment_facts as (
+    select * from {{ ref('segmentation_fits') }}
+    where record_kind = 'segment' and name = 'silhouette'
+),
+
 rule_cards as (
     select
         segmentation,
@@ -63,6 +68,7 @@ select
     {{ ratio(
         'compared.amount_90d - compared.amount_90d_before', 'abs(compared.amount_90d_before)'
     ) }} as trend_90d,
+    segment_facts.value as silhouette,
     segment_names.lever,
     segment_names.contact_method,
     segment_names.effort,
@@ -74,6 +80,11 @@ inner join segment_names
         compared.segmentation = segment_names.segmentation
         and compared.source_system = segment_names.source_system
         and compared.segment_id = segment_names.segment_id
+left join segment_facts
+    on
+        compared.segmentation = segment_facts.segmentation
+        and compared.source_system = segment_facts.source_system
+        and compared.segment_id = segment_facts.segment_id
 left join rule_cards
     on
         compared.segmentation = rule_cards.segmentation

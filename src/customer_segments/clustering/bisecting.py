@@ -18,6 +18,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -348,6 +349,7 @@ class BisectingAlgorithm:
     )
 
     parameters: Mapping[str, object]
+    is_nearest_centroid: ClassVar[bool] = False
 
     def fit(
         self,

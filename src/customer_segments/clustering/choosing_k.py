@@ -19,13 +19,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from customer_segments.clustering.criteria import (
     Clusters,
     Fit,
     StructureTest,
     bootstrap_aris,
+    cluster_indices,
     fit_kmeans,
     prediction_strengths,
     silhouettes,
@@ -357,10 +357,5 @@ def _evaluate(points: np.ndarray, fit_points: np.ndarray, fitted: Clusters) -> C
     labels = fitted.labels_ if fit_points is points else fitted.predict(fit_points)
     sizes = np.bincount(labels, minlength=k)
     base = Candidate(k, float(fitted.inertia_), float(sizes.min() / len(labels)), int(sizes.min()))
-    if not 1 < k < len(points):
-        return base
-    return replace(
-        base,
-        davies_bouldin=davies_bouldin_score(points, fitted.labels_),
-        calinski_harabasz=calinski_harabasz_score(points, fitted.labels_),
-    )
+    davies_bouldin, calinski_harabasz = cluster_indices(points, fitted.labels_)
+    return replace(base, davies_bouldin=davies_bouldin, calinski_harabasz=calinski_harabasz)

@@ -14,7 +14,12 @@ import numpy as np
 from scipy.stats import norm, rankdata
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import adjusted_rand_score, pairwise_distances_chunked
+from sklearn.metrics import (
+    adjusted_rand_score,
+    calinski_harabasz_score,
+    davies_bouldin_score,
+    pairwise_distances_chunked,
+)
 from sklearn.metrics.cluster import contingency_matrix
 
 RESAMPLES = 20
@@ -95,16 +100,31 @@ def silhouettes(points: np.ndarray, labelings: Sequence[np.ndarray]) -> np.ndarr
 
     Args:
         points: (n, d).
-        labelings: each (n,) integers from 0, every cluster occupied, at least two clusters.
+        labelings: see `silhouette_values`.
 
     Returns:
-        (number of labelings,) values in -1..1; customers alone in their cluster count 0.
+        (number of labelings,) values in -1..1; noise is left out.
     """
-    counts = [np.bincount(labels) for labels in labelings]
+    return np.array([np.nanmean(values) for values in silhouette_values(points, labelings)])
+
+
+def silhouette_values(points: np.ndarray, labelings: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return the silhouette of every row, for several labelings of the same points.
+
+    Args:
+        points: (n, d).
+        labelings: each (n,) integers from 0, every cluster occupied, at least two clusters; -1 is
+            noise, which is nobody's neighbour.
+
+    Returns:
+        For each labeling (n,) values in -1..1; 0 for rows alone in their cluster, NaN for noise.
+    """
+    counts = [np.bincount(labels[labels >= 0]) for labels in labelings]
     starts = np.cumsum([0, *(len(count) for count in counts)])
     members = np.zeros((len(points), starts[-1]))
     for start, labels in zip(starts, labelings, strict=False):
-        members[np.arange(len(points)), start + labels] = 1.0
+        clustered = np.flatnonzero(labels >= 0)
+        members[clustered, start + labels[clustered]] = 1.0
     totals = np.concatenate(
         [part @ members for part in pairwise_distances_chunked(points, working_memory=64)]
     )
@@ -117,8 +137,29 @@ def silhouettes(points: np.ndarray, labelings: Sequence[np.ndarray]) -> np.ndarr
         others[rows, labels] = np.inf  # not a neighbour of itself
         between = others.min(axis=1)
         larger = np.maximum(np.maximum(within, between), np.finfo(float).tiny)
-        result.append(np.where(count[labels] > 1, (between - within) / larger, 0.0).mean())
-    return np.array(result)
+        values = np.where(count[labels] > 1, (between - within) / larger, 0.0)
+        result.append(np.where(labels >= 0, values, np.nan))
+    return result
+
+
+def cluster_indices(points: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Return the Davies-Bouldin and the Calinski-Harabasz index.
+
+    Args:
+        points: (n, d).
+        labels: (n,) integers; below 0 is noise, which is left out.
+
+    Returns:
+        NaN both where there are not at least two clusters, one of them with two rows.
+    """
+    clustered = labels >= 0
+    points, labels = points[clustered], labels[clustered]
+    if not 1 < len(np.unique(labels)) < len(labels):
+        return float("nan"), float("nan")
+    return (
+        float(davies_bouldin_score(points, labels)),
+        float(calinski_harabasz_score(points, labels)),
+    )
 
 
 def prediction_strengths(

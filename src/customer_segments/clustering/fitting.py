@@ -8,19 +8,26 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 import scipy
 import sklearn
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from threadpoolctl import threadpool_limits
 
-from customer_segments.clustering import choosing_k, criteria
+from customer_segments.clustering import choosing_k
 from customer_segments.clustering.assignment import assign
-from customer_segments.clustering.choosing_k import Choice, choose_k
-from customer_segments.clustering.criteria import Clusters, Fit
+from customer_segments.clustering.choosing_k import Candidate, Choice, choose_k
+from customer_segments.clustering.criteria import (
+    Clusters,
+    Fit,
+    cluster_indices,
+    silhouette_values,
+    silhouettes,
+)
 from customer_segments.clustering.preparation import (
     FEATURE_DECIMALS,
     HASH_KEY,
@@ -29,9 +36,10 @@ from customer_segments.clustering.preparation import (
     mean_and_scale,
     split_by_system,
 )
-from customer_segments.clustering.rule_card import rule_card
+from customer_segments.clustering.rule_card import Rule, rule_card
 from customer_segments.clustering.schema import (
     CANDIDATE_NUMBERS,
+    CANDIDATE_TEXTS,
     MODEL_NUMBERS,
     MODEL_TEXTS,
     Assignments,
@@ -65,16 +73,62 @@ class Algorithm(Protocol):
         name: as in `segmentations.algorithm`.
         documentation: what it does, in words.
         parameters: what its result depends on beside the parameters that all share.
+        is_nearest_centroid: whether a segment is where its centroid is the nearest.
         fit: fits several numbers of clusters to the same points.
     """
 
     name: str
     documentation: str
     parameters: Mapping[str, object]
+    is_nearest_centroid: bool
     fit: Fit
 
     def segments(self, clusters: Clusters) -> Segments:
         """Number the clusters and round what is published."""
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """The customers of one source system, standardised, and the rows that are looked at.
+
+    Attributes:
+        system: the customers.
+        mean: (d,), of all customers.
+        scale: (d,), of all customers.
+        fit_rows: (m,) positions that are fitted on.
+        fit_points: (m, d).
+        criteria_rows: (c,) positions, all of them in fit_rows.
+        points: (c, d); `fit_points` itself where these are all of them.
+    """
+
+    system: System
+    mean: np.ndarray
+    scale: np.ndarray
+    fit_rows: np.ndarray
+    fit_points: np.ndarray
+    criteria_rows: np.ndarray
+    points: np.ndarray
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the model card says beside its numbers.
+
+    Attributes:
+        algorithm: name.
+        space: what was clustered.
+        documentation: the algorithm in words.
+        parameters: everything that the result depends on, beside the input.
+        why_k: in words.
+        libraries: whose versions are recorded, beside those that all fits use.
+    """
+
+    algorithm: str
+    space: str
+    documentation: str
+    parameters: Mapping[str, object]
+    why_k: str
+    libraries: Sequence[ModuleType] = ()
 
 
 def fit_segmentation(
@@ -97,18 +151,59 @@ def fit_segmentation(
     errors.
     """
     previous_k = previous_k or {}
-    fixed = dict(k) if isinstance(k, Mapping) else {}
-    for number in (
-        default_k,
-        k_max,
-        *fixed.values(),
-        *previous_k.values(),
-        *([k] if _is_set(k) else []),
-    ):
+    refuse_impossible_k(k, default_k, k_max, *previous_k.values())
+    systems = split_by_system(features, feature_names, raw_feature_names)
+    parameters = shared_parameters(
+        feature_names, default_k, k_max, random_state, max_fit_rows, max_criteria_rows
+    ) | dict(algorithm.parameters)
+    records, assignments = [], []
+    # More threads gain nothing at these sizes, and two on a busy machine cost up to ten times.
+    with threadpool_limits(limits=1):
+        for system in systems:
+            collected, assigned = _fit_system(
+                system,
+                algorithm,
+                feature_names,
+                raw_feature_names,
+                k=k_of(k, system.source_system),
+                previous_k=previous_k.get(system.source_system),
+                parameters=parameters,
+            )
+            records.append(collected)
+            assignments.append(assigned)
+    return assemble(records, assignments)
+
+
+def refuse_impossible_k(k: int | Mapping[str, int] | None, *others: int | None) -> None:
+    """Raise where a number of segments is none.
+
+    Args:
+        k: for all source systems, or by name.
+        others: more numbers of segments.
+
+    Raises:
+        ValueError: one of them is not a whole number from 1.
+    """
+    for number in (*(k.values() if isinstance(k, Mapping) else [k]), *others):
         if number is not None and (isinstance(number, bool) or number != int(number) or number < 1):
             raise ValueError(f"a number of segments must be a whole number from 1, not {number!r}")
-    systems = split_by_system(features, feature_names, raw_feature_names)
-    parameters = {
+
+
+def k_of(k: int | Mapping[str, int] | None, source_system: str) -> int | None:
+    """Return the k that the user fixed for a source system, if any."""
+    return k.get(source_system) if isinstance(k, Mapping) else k
+
+
+def shared_parameters(
+    feature_names: Sequence[str],
+    default_k: int,
+    k_max: int,
+    random_state: int,
+    max_fit_rows: int,
+    max_criteria_rows: int,
+) -> dict[str, object]:
+    """Return what every model card names among its parameters."""
+    return {
         "n_init": choosing_k.N_INIT,
         "init": "k-means++",
         "algorithm": "lloyd",
@@ -121,23 +216,171 @@ def fit_segmentation(
         "parameter_decimals": PARAMETER_DECIMALS,
         "hash_key": HASH_KEY,
         "features": list(feature_names),
-    } | dict(algorithm.parameters)
-    records, assignments = [], []
-    # More threads gain nothing at these sizes, and two on a busy machine cost up to ten times.
-    with threadpool_limits(limits=1):
-        for system in systems:
-            collected, assigned = _fit_system(
-                system,
-                algorithm,
-                feature_names,
-                raw_feature_names,
-                k=fixed.get(system.source_system) if isinstance(k, Mapping) else k,
-                previous_k=previous_k.get(system.source_system),
-                parameters=parameters,
-            )
-            records.append(collected)
-            assignments.append(assigned)
-    return assemble(records, assignments)
+    }
+
+
+def standardised(system: System, max_fit_rows: int, max_criteria_rows: int) -> Standardised:
+    """Standardise the customers of a source system, at least one, and draw the samples."""
+    mean, scale = mean_and_scale(system.features)
+    fit_rows = system.sample(max_fit_rows)
+    fit_points = (system.features[fit_rows] - mean) / scale
+    criteria_rows = system.sample(min(max_criteria_rows, len(fit_rows)))
+    small = len(criteria_rows) == len(fit_rows)
+    points = fit_points if small else (system.features[criteria_rows] - mean) / scale
+    return Standardised(system, mean, scale, fit_rows, fit_points, criteria_rows, points)
+
+
+def without_customers(
+    system: System, card: Card, feature_names: Sequence[str]
+) -> tuple[Records, Assignments]:
+    """Return the model card of a source system in which no customer has every feature."""
+    records = Records(system.source_system)
+    numbers = {"k": 0, "has_structure": 0, "fit_row_count": 0, "criteria_row_count": 0}
+    record_model(records, system, card, feature_names, numbers)
+    none = np.empty(0)
+    return records, Assignments(
+        system.source_system, system.customer_id, none.astype(np.int64), none
+    )
+
+
+NO_CUSTOMERS = "no segment: no customer has every feature"
+
+
+def label_criteria(points: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Return the criteria of labels; none where they do not compare clusters.
+
+    Args:
+        points: (n, d).
+        labels: (n,) integers; below 0 is noise, which is left out.
+
+    Returns:
+        silhouette, davies_bouldin, calinski_harabasz.
+    """
+    clustered = labels >= 0
+    points, labels = points[clustered], np.unique(labels[clustered], return_inverse=True)[1]
+    if not 1 < len(np.unique(labels)) < len(labels):
+        return {}
+    davies_bouldin, calinski_harabasz = cluster_indices(points, labels)
+    return {
+        "silhouette": float(silhouettes(points, [labels])[0]),
+        "davies_bouldin": davies_bouldin,
+        "calinski_harabasz": calinski_harabasz,
+    }
+
+
+def structure_numbers(choice: Choice) -> dict[str, float]:
+    """Return what the model card says about structure."""
+    return {
+        "has_structure": int(choice.has_structure),
+        "structure_excess": choice.structure.excess,
+        "structure_z": choice.structure.z,
+    }
+
+
+def candidate_numbers(candidate: Candidate, random_state: int) -> dict[str, float]:
+    """Return the numbers of a candidate that was fitted on the standardised features."""
+    numbers = {name: getattr(candidate, name, None) for name in CANDIDATE_NUMBERS}
+    return numbers | {
+        "seed": random_state,
+        "space_silhouette": candidate.silhouette,
+        "space_davies_bouldin": candidate.davies_bouldin,
+        "cluster_count": candidate.k,
+        "noise_share": 0.0,
+    }
+
+
+def record_model(
+    records: Records,
+    system: System,
+    card: Card,
+    feature_names: Sequence[str],
+    numbers: Mapping[str, float],
+) -> None:
+    """Record the model card; numbers that do not exist are null."""
+    counts = {
+        "customer_count": len(system.customer_id),
+        "unassigned_count": system.unassigned_count,
+        "feature_count": len(feature_names),
+    }
+    for name in MODEL_NUMBERS:
+        records.add("model", name, _rounded((dict(numbers) | counts).get(name)))
+    versions = {"python": platform.python_version()} | {
+        library.__name__: library.__version__
+        for library in (np, pd, scipy, sklearn, *card.libraries)
+    }
+    texts = {
+        "why_k": card.why_k,
+        "algorithm": card.algorithm,
+        "space": card.space,
+        "algorithm_documentation": card.documentation,
+        "parameters": json.dumps(card.parameters, sort_keys=True),
+        "input_hash": system.input_hash(feature_names),
+        "library_versions": json.dumps(versions, sort_keys=True),
+    }
+    for name in MODEL_TEXTS:
+        records.add("model", name, texts[name])
+
+
+def record_candidate(
+    records: Records,
+    candidate_id: str,
+    numbers: Mapping[str, float | None],
+    texts: Mapping[str, str],
+) -> None:
+    """Record one candidate; numbers that do not exist are null, texts are all given."""
+    for name in CANDIDATE_NUMBERS:
+        records.add("candidate", name, _rounded(numbers.get(name)), candidate_id=candidate_id)
+    for name in CANDIDATE_TEXTS:
+        records.add("candidate", name, texts[name], candidate_id=candidate_id)
+
+
+def record_segments(records: Records, points: np.ndarray, segment_ids: np.ndarray) -> None:
+    """Record how well each segment is told from the others.
+
+    Args:
+        records: where to.
+        points: (n, d), standardised criteria rows.
+        segment_ids: (n,) of the same rows; 0 is noise.
+    """
+    found, labels = np.unique(segment_ids[segment_ids > 0], return_inverse=True)
+    if 1 < len(found) < len(labels):
+        (values,) = silhouette_values(points[segment_ids > 0], [labels])
+        for position, segment_id in enumerate(found):
+            value = _rounded(values[labels == position].mean())
+            records.add("segment", "silhouette", value, segment_id=int(segment_id))
+
+
+def record_centroids(
+    records: Records,
+    feature_names: Sequence[str],
+    mean: np.ndarray,
+    scale: np.ndarray,
+    centroids: np.ndarray,
+) -> None:
+    """Record what SQL needs to assign customers; row j of the centroids is segment j + 1."""
+    for segment_id, centroid in enumerate(centroids, start=1):
+        for position, feature in enumerate(feature_names):
+            keys = {"segment_id": segment_id, "feature": feature}
+            records.add("centroid", "mean", float(mean[position]), **keys)
+            records.add("centroid", "scale", float(scale[position]), **keys)
+            records.add("centroid", "centroid", float(centroid[position]), **keys)
+            records.add("centroid", "feature_order", float(position + 1), **keys)
+
+
+def record_rules(records: Records, rules: Sequence[Rule]) -> None:
+    """Record the rule card."""
+    for rule in rules:
+        keys = {"segment_id": rule.segment_id, "text": rule.condition}
+        records.add("rule", "precision", rule.precision, **keys)
+        records.add("rule", "coverage", rule.coverage, **keys)
+        records.add("rule", "support", float(rule.support), **keys)
+
+
+def rule_fidelity(rules: Sequence[Rule]) -> float:
+    """Return the share of customers whose rule names the segment they are in."""
+    return sum(rule.precision * rule.support for rule in rules) / sum(
+        rule.support for rule in rules
+    )
 
 
 def _fit_system(
@@ -152,32 +395,14 @@ def _fit_system(
 ) -> tuple[Records, Assignments]:
     """Do everything for one source system; see `fit_segmentation`."""
     random_state = int(parameters["random_state"])
-    records = Records(system.source_system)
-    count = len(system.customer_id)
-    if not count:
-        none = np.empty(0)
-        _add_model(
-            records,
-            system,
-            algorithm,
-            feature_names,
-            parameters,
-            {"k": 0, "has_structure": 0, "fit_row_count": 0, "criteria_row_count": 0},
-            "no segment: no customer has every feature",
-        )
-        return records, Assignments(
-            system.source_system, system.customer_id, none.astype(np.int64), none
-        )
+    if not len(system.customer_id):
+        card = Card(algorithm.name, "scaled", algorithm.documentation, parameters, NO_CUSTOMERS)
+        return without_customers(system, card, feature_names)
 
-    mean, scale = mean_and_scale(system.features)
-    fit_rows = system.sample(parameters["max_fit_rows"])
-    fit_points = (system.features[fit_rows] - mean) / scale
-    criteria_rows = system.sample(min(parameters["max_criteria_rows"], len(fit_rows)))
-    small = len(criteria_rows) == len(fit_rows)
-    points = fit_points if small else (system.features[criteria_rows] - mean) / scale
+    data = standardised(system, parameters["max_fit_rows"], parameters["max_criteria_rows"])
     choice = choose_k(
-        points,
-        fit_points,
+        data.points,
+        data.fit_points,
         k=k,
         previous_k=previous_k,
         default_k=int(parameters["default_k"]),
@@ -186,106 +411,55 @@ def _fit_system(
         fit=algorithm.fit,
     )
     fitted = choice.fits[choice.k]
-    if not small:
-        (fitted,) = choosing_k.fit_all(fit_points, [choice.k], random_state, algorithm.fit).values()
+    if data.points is not data.fit_points:
+        (fitted,) = choosing_k.fit_all(
+            data.fit_points, [choice.k], random_state, algorithm.fit
+        ).values()
     segments = algorithm.segments(fitted)
-    segment_ids, distances = assign(system.features, mean, scale, segments.position_of)
+    segment_ids, distances = assign(system.features, data.mean, data.scale, segments.position_of)
 
     names = list(raw_feature_names) or list(feature_names)
     values = system.raw_features if raw_feature_names else system.features
-    rules = rule_card(values, names, segment_ids, fit_rows, random_state)
-    _add_model(
-        records,
-        system,
-        algorithm,
-        feature_names,
-        dict(parameters) | {"n_clusters": choice.k, "tol": fitted.tol},
-        _model_numbers(choice, points, segment_ids, segment_ids[criteria_rows])
-        | {
-            "fit_row_count": len(fit_rows),
-            "criteria_row_count": len(criteria_rows),
-            "rule_fidelity": sum(rule.precision * rule.support for rule in rules) / count,
-        },
-        choice.why_k,
-    )
-    for candidate in choice.candidates:
-        candidate_id = f"{algorithm.name}_k{candidate.k:02d}"
-        for name in CANDIDATE_NUMBERS:
-            value = random_state if name == "seed" else getattr(candidate, name)
-            records.add("candidate", name, _rounded(value), candidate_id=candidate_id)
-        records.add("candidate", "reason", candidate.reason, candidate_id=candidate_id)
-    for segment_id, centroid in enumerate(segments.centroids, start=1):
-        for position, feature in enumerate(feature_names):
-            keys = {"segment_id": segment_id, "feature": feature}
-            records.add("centroid", "mean", float(mean[position]), **keys)
-            records.add("centroid", "scale", float(scale[position]), **keys)
-            records.add("centroid", "centroid", float(centroid[position]), **keys)
-            records.add("centroid", "feature_order", float(position + 1), **keys)
-    for rule in rules:
-        keys = {"segment_id": rule.segment_id, "text": rule.condition}
-        records.add("rule", "precision", rule.precision, **keys)
-        records.add("rule", "coverage", rule.coverage, **keys)
-        records.add("rule", "support", float(rule.support), **keys)
-    segments.record(records, feature_names)
-    return records, Assignments(system.source_system, system.customer_id, segment_ids, distances)
-
-
-def _model_numbers(
-    choice: Choice, points: np.ndarray, segment_ids: np.ndarray, criteria_ids: np.ndarray
-) -> dict[str, float]:
-    """Return the criteria of the published labels; those that compare are absent for k = 1."""
-    chosen = next(candidate for candidate in choice.candidates if candidate.chosen)
-    labels = np.unique(criteria_ids, return_inverse=True)[1]
-    numbers = {
+    rules = rule_card(values, names, segment_ids, data.fit_rows, random_state)
+    criteria_ids = segment_ids[data.criteria_rows]
+    numbers = structure_numbers(choice) | label_criteria(data.points, criteria_ids - 1)
+    numbers |= {
         "k": choice.k,
-        "has_structure": int(choice.has_structure),
-        "structure_excess": choice.structure.excess,
-        "structure_z": choice.structure.z,
-        "stability": chosen.bootstrap_ari,
+        "stability": next(c.bootstrap_ari for c in choice.candidates if c.chosen),
         "smallest_share": np.bincount(segment_ids, minlength=choice.k + 1)[1:].min()
         / len(segment_ids),
+        "fit_row_count": len(data.fit_rows),
+        "criteria_row_count": len(data.criteria_rows),
+        "rule_fidelity": rule_fidelity(rules),
+        "is_nearest_centroid": int(algorithm.is_nearest_centroid),
     }
-    if 1 < labels.max() + 1 < len(points):
-        numbers["silhouette"] = float(criteria.silhouettes(points, [labels])[0])
-        numbers["davies_bouldin"] = davies_bouldin_score(points, labels)
-        numbers["calinski_harabasz"] = calinski_harabasz_score(points, labels)
-    return numbers
-
-
-def _add_model(
-    records: Records,
-    system: System,
-    algorithm: Algorithm,
-    feature_names: Sequence[str],
-    parameters: Mapping[str, object],
-    numbers: Mapping[str, float],
-    why_k: str,
-) -> None:
-    """Record the model card."""
-    counts = {
-        "customer_count": len(system.customer_id),
-        "unassigned_count": system.unassigned_count,
-        "feature_count": len(feature_names),
-    }
-    for name in MODEL_NUMBERS:
-        records.add("model", name, _rounded((dict(numbers) | counts).get(name)))
-    versions = {"python": platform.python_version()} | {
-        library.__name__: library.__version__ for library in (np, pd, scipy, sklearn)
-    }
-    texts = {
-        "why_k": why_k,
-        "algorithm": algorithm.name,
-        "algorithm_documentation": algorithm.documentation,
-        "parameters": json.dumps(parameters, sort_keys=True),
-        "input_hash": system.input_hash(feature_names),
-        "library_versions": json.dumps(versions, sort_keys=True),
-    }
-    for name in MODEL_TEXTS:
-        records.add("model", name, texts[name])
-
-
-def _is_set(k: int | Mapping[str, int] | None) -> bool:
-    return k is not None and not isinstance(k, Mapping)
+    card = Card(
+        algorithm.name,
+        "scaled",
+        algorithm.documentation,
+        dict(parameters) | {"n_clusters": choice.k, "tol": fitted.tol},
+        choice.why_k,
+    )
+    records = Records(system.source_system)
+    record_model(records, system, card, feature_names, numbers)
+    for candidate in choice.candidates:
+        record_candidate(
+            records,
+            f"{algorithm.name}_k{candidate.k:02d}",
+            candidate_numbers(candidate, random_state),
+            {
+                "algorithm": algorithm.name,
+                "space": "scaled",
+                "parameters": "{}",
+                "facts": "{}",
+                "reason": candidate.reason,
+            },
+        )
+    record_segments(records, data.points, criteria_ids)
+    record_centroids(records, feature_names, data.mean, data.scale, segments.centroids)
+    record_rules(records, rules)
+    segments.record(records, feature_names)
+    return records, Assignments(system.source_system, system.customer_id, segment_ids, distances)
 
 
 def _rounded(value: float | None) -> float | None:

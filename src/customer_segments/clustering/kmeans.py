@@ -45,6 +45,7 @@ class KMeansAlgorithm:
         "feature."
     )
     parameters: ClassVar[Mapping[str, object]] = {}
+    is_nearest_centroid = True
     fit = staticmethod(fit_kmeans)
 
     def segments(self, clusters: KMeans) -> Centroids:

@@ -5,17 +5,19 @@ One row is one fact; `record_kind` and `name` say which. Columns that a kind doe
 | record_kind | identified by | name: value, or text |
 |---|---|---|
 | `model` | source_system | one of `MODEL_NUMBERS`: value; one of `MODEL_TEXTS`: text |
-| `candidate` | source_system, candidate_id | one of `CANDIDATE_NUMBERS`: value; `reason`: text |
+| `candidate` | source_system, candidate_id | `CANDIDATE_NUMBERS`: value; `CANDIDATE_TEXTS`: text |
+| `segment` | source_system, segment_id | one of `SEGMENT_NUMBERS`: value |
 | `centroid` | source_system, segment_id, feature | one of `CENTROID_NUMBERS`: value |
 | `node` | source_system, node_id | one of `NODE_NUMBERS`: value; segment_id of a leaf |
 | `node_centroid` | source_system, node_id, feature | `centroid`: value |
 | `rule` | source_system, segment_id, text (condition in SQL) | one of `RULE_NUMBERS`: value |
 | `assignment` | source_system, customer_id | `distance` to the centroid of segment_id: value |
 
+Segment 0 is noise: customers that the algorithm puts into no cluster; they have no distance.
 `mean` and `scale` are repeated for every segment, so that one group-by pivots the centroids.
 Only an algorithm that divides segments step by step has nodes (`bisecting.Node`).
-Rows are ordered: source systems ascending, each with model, candidates, centroids, rules and nodes;
-then all assignments by source system and customer.
+Rows are ordered: source systems ascending, each with model, candidates, segments, centroids, rules
+and nodes; then all assignments by source system and customer.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ import pyarrow as pa
 RECORD_KINDS = (
     "model",
     "candidate",
+    "segment",
     "centroid",
     "rule",
     "node",
@@ -52,11 +55,13 @@ MODEL_NUMBERS: Mapping[str, str] = {
     "fit_row_count": "rows that k-means was fitted on",
     "criteria_row_count": "rows that the criteria were computed on",
     "feature_count": "features clustered on",
-    "rule_fidelity": "share of customers whose rule names the segment they are in",
+    "rule_fidelity": "share of customers whose rule names the segment they are in, without noise",
+    "is_nearest_centroid": "1 where everybody's segment is that of the nearest centroid, else 0",
 }
 MODEL_TEXTS: Mapping[str, str] = {
     "why_k": "why this k, in words",
-    "algorithm": "kmeans or bisecting_kmeans",
+    "algorithm": "kmeans, bisecting_kmeans, dbscan ...",
+    "space": "what was clustered: scaled (the standardised features), pca, umap ...",
     "algorithm_documentation": "what the algorithm does, in words",
     "parameters": "json: everything that the result depends on, beside the input",
     "input_hash": "sha256 of the ordered, rounded input (`preparation.System.input_hash`)",
@@ -66,15 +71,32 @@ CANDIDATE_NUMBERS: Mapping[str, str] = {
     "k": "clusters of this candidate",
     "seed": "random_state",
     "inertia": "sum of squared distances to the own centroid, standardised, criteria rows",
-    "silhouette": "mean silhouette on the criteria rows",
-    "davies_bouldin": "Davies-Bouldin index on the criteria rows",
-    "calinski_harabasz": "Calinski-Harabasz index on the criteria rows",
+    "silhouette": "mean silhouette on the criteria rows, in the standardised features",
+    "davies_bouldin": "Davies-Bouldin index on the criteria rows, in the standardised features",
+    "calinski_harabasz": "Calinski-Harabasz index on the criteria rows, in the same",
+    "space_silhouette": "mean silhouette in the space that was clustered",
+    "space_davies_bouldin": "Davies-Bouldin index in the space that was clustered",
+    "cluster_count": "clusters found",
+    "noise_share": "share of customers in no cluster; they are left out of the criteria",
     "smallest_share": "share of the smallest cluster, of the fit rows",
     "smallest_size": "customers in the smallest cluster, of the fit rows",
     "prediction_strength": "Tibshirani and Walther, mean of 20 halves, 0..1",
     "bootstrap_ari": "mean adjusted Rand index of 20 bootstrap refits, at most 1",
-    "admissible": "1 where no cluster is too small, else 0",
+    "seed_ari": "mean adjusted Rand index between the seeds of the same method",
+    "order_ari": "adjusted Rand index with a fit on the same rows in another order",
+    "noise_ari": "adjusted Rand index with a fit on features with normal noise of 1e-6",
+    "admissible": "1 where no cluster is too small and not too many are noise, else 0",
     "chosen": "1 for the candidate that became the model, else 0",
+}
+CANDIDATE_TEXTS: Mapping[str, str] = {
+    "algorithm": "as in the model",
+    "space": "as in the model",
+    "parameters": "json: what the method depends on beside k and seed",
+    "facts": "json: further numbers that the method gives",
+    "reason": "why it was chosen or not, in words",
+}
+SEGMENT_NUMBERS: Mapping[str, str] = {
+    "silhouette": "mean silhouette of its customers on the criteria rows",
 }
 CENTROID_NUMBERS = ("mean", "scale", "centroid", "feature_order")
 RULE_NUMBERS = ("precision", "coverage", "support")
@@ -95,7 +117,8 @@ NAMES = tuple(
             *MODEL_NUMBERS,
             *MODEL_TEXTS,
             *CANDIDATE_NUMBERS,
-            "reason",
+            *CANDIDATE_TEXTS,
+            *SEGMENT_NUMBERS,
             *CENTROID_NUMBERS,
             *RULE_NUMBERS,
             *NODE_NUMBERS,
@@ -142,8 +165,8 @@ class Assignments:
     Attributes:
         source_system: whose customers.
         customer_id: (n,) text, ascending.
-        segment_id: (n,) integers from 1.
-        distance: (n,) to the own centroid, in standardised units.
+        segment_id: (n,) integers from 1; 0 is noise.
+        distance: (n,) to the own centroid, in standardised units; NaN for noise.
     """
 
     source_system: str
