@@ -67,8 +67,13 @@ segment_columns as (
         customer_id,
         max(case when segmentation = 'rfm_kmeans' then segment_name end) as rfm_kmeans_segment,
         max(case when segmentation = 'rfe_kmeans' then segment_name end) as rfe_kmeans_segment,
+        max(case when segmentation = 'insiders' then segment_name end) as insiders_segment,
         max(case when segmentation = 'superstore_bisecting' then segment_name end)
-            as superstore_bisecting_segment
+            as superstore_bisecting_segment,
+        max(case when segmentation = 'card_autoencoder' then segment_name end)
+            as card_autoencoder_segment,
+        max(case when segmentation = 'bank_sequences' then segment_name end)
+            as bank_sequences_segment
     from customer_segments
     group by source_system, customer_id
 )
@@ -136,7 +141,10 @@ select
     grid_columns.rfm_intervals_segment,
     segment_columns.rfm_kmeans_segment,
     segment_columns.rfe_kmeans_segment,
-    segment_columns.superstore_bisecting_segment
+    segment_columns.insiders_segment,
+    segment_columns.superstore_bisecting_segment,
+    segment_columns.card_autoencoder_segment,
+    segment_columns.bank_sequences_segment
 from all_customers
 left join customer_attributes
     on

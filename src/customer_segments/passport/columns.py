@@ -71,5 +71,12 @@ SCORES = ("recency_score", "frequency_score", "monetary_score", "engagement_scor
 GRIDS = ("rf25", "rfm125", "rfm_intervals")
 """Grids with a column of their own in `customers`: <grid>_segment."""
 
-SEGMENTATIONS = ("rfm_kmeans", "rfe_kmeans", "superstore_bisecting")
+SEGMENTATIONS = (
+    "rfm_kmeans",
+    "rfe_kmeans",
+    "insiders",
+    "superstore_bisecting",
+    "card_autoencoder",
+    "bank_sequences",
+)
 """Segmentations with a column of their own in `customers`: <segmentation>_segment."""

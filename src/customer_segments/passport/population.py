@@ -135,7 +135,8 @@ class Model:
         features: in order; none where nobody could be fitted.
         names: of the segments, by id.
         rules: the rule card.
-        nodes: of the tree, by id ascending; none where the nearest centroid decides.
+        nodes: of the tree, by id ascending; none where there is no tree.
+        labels: segment by customer, 0 for noise, where neither tree nor nearest centroid decide.
     """
 
     model_id: str | None
@@ -143,6 +144,7 @@ class Model:
     names: Mapping[int, str]
     rules: Sequence[Rule]
     nodes: Sequence[Node] = ()
+    labels: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,7 @@ def _model(connection: duckdb.DuckDBPyConnection, segmentation: str, source_syst
         return connection.execute(sql + where, [segmentation, source_system]).fetchall()
 
     model_ids = rows("select model_id from marts.segmentations")
+    is_labelled = rows("select not is_nearest_centroid from marts.segmentations") == [(True,)]
     columns = "feature_order, feature, mean, scale, segment_id, centroid"
     features: dict[str, Feature] = {}
     for _, name, mean, scale, segment_id, centroid in sorted(
@@ -233,6 +236,17 @@ def _model(connection: duckdb.DuckDBPyConnection, segmentation: str, source_syst
         "select node_id, feature, centroid from marts.segment_split_centroids"
     ):
         node_centroids.setdefault(node_id, {})[name] = centroid
+    nodes = [
+        Node(*node, node_centroids[node[0]])
+        for node in sorted(
+            rows("select node_id, parent_node_id, segment_id from marts.segment_splits")
+        )
+    ]
+    labels = (
+        dict(rows("select customer_id, segment_id from segmentation.segment_assignments"))
+        if is_labelled and not nodes
+        else None
+    )
     return Model(
         model_id=model_ids[0][0] if model_ids else None,
         features=list(features.values()),
@@ -243,10 +257,6 @@ def _model(connection: duckdb.DuckDBPyConnection, segmentation: str, source_syst
                 rows("select segment_id, condition, precision from marts.segment_rule_cards")
             )
         ],
-        nodes=[
-            Node(*node, node_centroids[node[0]])
-            for node in sorted(
-                rows("select node_id, parent_node_id, segment_id from marts.segment_splits")
-            )
-        ],
+        nodes=nodes,
+        labels=labels,
     )

@@ -37,7 +37,7 @@ from customer_segments.passport.raw import RawFiles, check_unchanged
 from customer_segments.passport.raw_tables import TABLES, RawTable
 from customer_segments.passport.records import Business, Fact, Facts, Histories, History
 from customer_segments.passport.scores import grid_segment, scores
-from customer_segments.passport.segments import Placement, place
+from customer_segments.passport.segments import Placement, measures_of, place
 from customer_segments.passport.settings import Settings, read_settings
 
 HISTORIES: dict[str, Callable[[Source, Collection[str] | None], Histories]] = {
@@ -209,14 +209,15 @@ class Recomputation:
 
     def _placements(self, tally: Tally, keys: Facts, placements: dict[str, Placement]) -> Rows:
         """Segments, and their columns of `customers`; `placements` receives what led to them."""
-        behaviours = {
-            "rfm_kmeans": self._orders(tally),
-            "rfe_kmeans": self._interactions(tally),
-            "superstore_bisecting": self._orders(tally),
+        orders, interactions = self._orders(tally), self._interactions(tally)
+        measures = {
+            "rfm_kmeans": measures_of("rfm_kmeans", orders),
+            "rfe_kmeans": measures_of("rfe_kmeans", interactions),
         }
-        more_measures = {}
-        if self.source.system == "superstore":
-            more_measures["superstore_bisecting"] = superstore.order_measures(tally)
+        if self.source.system == "superstore" and orders is not None:
+            measures["superstore_bisecting"] = measures_of(
+                "superstore_bisecting", orders
+            ) | superstore.order_measures(tally)
         rows: dict[str, Facts] = {}
         shared = {
             f"{segmentation}_segment": Fact(None, f"in no segment of {segmentation}")
@@ -224,10 +225,7 @@ class Recomputation:
         }
         for segmentation, model in self.population.models.items():
             placement = place(
-                segmentation,
-                behaviours.get(segmentation),
-                model,
-                more_measures.get(segmentation),
+                segmentation, keys["customer_id"].value, measures.get(segmentation), model
             )
             if placement is not None and placement.facts["segment_name"].value is not None:
                 name = {"segmentation": Fact(segmentation, "var segmentation_features")}

@@ -36,7 +36,7 @@ SEGMENTATIONS = {
         "monetary_amount": "monetary_amount",
     },
 }
-"""By segmentation its raw measures: column of the feature table, and what it is of a behaviour."""
+"""By segmentation the measures that it takes from a behaviour: column, and what it is of that."""
 
 LOGS = {
     "rfm_kmeans": {
@@ -113,8 +113,8 @@ class Placement:
         facts: columns of customer_segments but for the keys.
         measures: raw measures by name.
         features: in the order of the fit; none outside the fit.
-        distances: the own segment first, then the nearest; none outside the fit.
-        rules: the rule card, evaluated; none outside the fit.
+        distances: the own segment first, then the nearest; none outside the fit, none for noise.
+        rules: the rule card, evaluated; none outside the fit, none for noise.
     """
 
     facts: Facts
@@ -124,34 +124,40 @@ class Placement:
     rules: tuple[EvaluatedRule, ...] = ()
 
 
+def measures_of(segmentation: str, behaviour: Behaviour | None) -> dict[str, Any] | None:
+    """Return what a segmentation takes from a behaviour; None where the customer has not it."""
+    if behaviour is None:
+        return None
+    return {
+        column: getattr(behaviour, name) for column, name in SEGMENTATIONS[segmentation].items()
+    }
+
+
 def place(
     segmentation: str,
-    behaviour: Behaviour | None,
+    customer_id: str,
+    measures: Mapping[str, Any] | None,
     model: Model,
-    more_measures: Mapping[str, Any] | None = None,
 ) -> Placement | None:
     """Find a customer's segment.
 
     Args:
         segmentation: its name.
-        behaviour: what it is fitted on; None for a customer who has not behaved so.
+        customer_id: within the source system of the model.
+        measures: raw measures by name; None for a customer who has none of them.
         model: the fit.
-        more_measures: raw measures that are not part of a behaviour, by name.
 
     Returns:
-        None for a customer who is in no segment: not behaved so, no money in the source system,
+        None for a customer who is in no segment: without measures, no money in the source system,
         or nobody could be fitted.
 
     Raises:
         PassportError: the segmentation, one of its features or a rule is not known here.
     """
-    if segmentation not in SEGMENTATIONS:
+    if segmentation not in LOGS:
         raise PassportError(f"passport/segments.py does not know the segmentation {segmentation}.")
-    if behaviour is None:
+    if measures is None:
         return None
-    measures = {
-        column: getattr(behaviour, name) for column, name in SEGMENTATIONS[segmentation].items()
-    } | dict(more_measures or {})
     if "monetary_amount" in measures:
         amount = measures["monetary_amount"]
         if amount is None:
@@ -165,11 +171,16 @@ def place(
     if any(feature is None for feature in features):
         return None
     distances = _distances(features, model)
-    how = "the nearest centroid; on a tie the smallest id"
+    segment_id, how = distances[0].segment_id, "the nearest centroid; on a tie the smallest id"
     if model.nodes:
-        leaf, how = _walk(features, model.nodes)
-        distances = tuple(sorted(distances, key=lambda found: found.segment_id != leaf))
-    facts = _facts(model, distances[0].segment_id, how)
+        segment_id, how = _walk(features, model.nodes)
+    elif model.labels is not None:
+        segment_id, how = model.labels[customer_id], "as the fit found: no matter of one customer"
+    facts = _facts(model, segment_id, how)
+    if not segment_id:
+        noise = {"is_noise": Fact(True, "in no cluster of the fit")}
+        return Placement(facts | noise, measures, features)
+    distances = tuple(sorted(distances, key=lambda found: found.segment_id != segment_id))
     known = measures | {feature.name: feature.value for feature in features}
     rules = tuple(_evaluated(rule, model, known) for rule in model.rules)
     return Placement(facts | _nearness(distances), measures, features, distances, rules)

@@ -18,7 +18,7 @@ from customer_segments.passport.measures import Behaviour, ratio, shown
 from customer_segments.passport.population import Feature, Model, Node, Ranking, Rule
 from customer_segments.passport.raw import RawFiles
 from customer_segments.passport.raw_tables import ONLINE_RETAIL, SUPERSTORE, TABLES
-from customer_segments.passport.segments import holds, place
+from customer_segments.passport.segments import Placement, holds, measures_of, place
 
 
 @pytest.mark.parametrize(
@@ -161,26 +161,30 @@ def model(*centroids: float, **more: Any) -> Model:
     return Model(**(settings | {"names": {0: "Gone", **{i: f"S{i}" for i in ids}}} | more))
 
 
+def placed(segmentation: str, behaviour: Behaviour | None, fit: Model) -> Placement | None:
+    return place(segmentation, "c", measures_of(segmentation, behaviour), fit)
+
+
 def test_on_a_tie_the_smallest_segment_wins_and_surely_is_0() -> None:
-    placement = place("rfm_kmeans", Behaviour(12, 1, Decimal(5), 1), model(2.0, 0.0))
+    placement = placed("rfm_kmeans", Behaviour(12, 1, Decimal(5), 1), model(2.0, 0.0))
     assert placement.facts["segment_id"].value == 1
     assert placement.facts["confidence"].value == 0
     assert [found.distance for found in placement.distances] == [1, 1]
 
 
 def test_a_single_segment_has_no_second_distance() -> None:
-    facts = place("rfm_kmeans", Behaviour(12, 1, Decimal(5), 1), model(1.0)).facts
+    facts = placed("rfm_kmeans", Behaviour(12, 1, Decimal(5), 1), model(1.0)).facts
     assert (facts["distance"].value, facts["second_distance"].value) == (0, None)
     assert facts["confidence"].value is None
 
 
 def test_who_kept_nothing_is_outside_the_fit_and_who_has_no_money_in_no_segment() -> None:
-    facts = place("rfm_kmeans", Behaviour(12, 1, Decimal(0), 1), model(1.0)).facts
+    facts = placed("rfm_kmeans", Behaviour(12, 1, Decimal(0), 1), model(1.0)).facts
     assert (facts["segment_id"].value, facts["is_noise"].value) == (0, True)
     assert (facts["segment_name"].value, facts["distance"].value) == ("Gone", None)
-    assert place("rfm_kmeans", Behaviour(12, 1, None, 1), model(1.0)) is None
-    assert place("rfm_kmeans", None, model(1.0)) is None
-    assert place("rfm_kmeans", Behaviour(12, 1, Decimal(5), 1), model(features=[])) is None
+    assert placed("rfm_kmeans", Behaviour(12, 1, None, 1), model(1.0)) is None
+    assert placed("rfm_kmeans", None, model(1.0)) is None
+    assert placed("rfm_kmeans", Behaviour(12, 1, Decimal(5), 1), model(features=[])) is None
 
 
 def test_a_tree_is_walked_past_a_nearer_centroid_and_on_a_tie_to_the_first_side() -> None:
@@ -196,7 +200,7 @@ def test_a_tree_is_walked_past_a_nearer_centroid_and_on_a_tie_to_the_first_side(
 
     def facts(recency_days: int) -> list[Any]:
         behaviour = Behaviour(recency_days, 1, Decimal(0), 1)
-        found = place("superstore_bisecting", behaviour, fit).facts
+        found = placed("superstore_bisecting", behaviour, fit).facts
         return [
             found[name].value
             for name in ("segment_id", "distance", "second_distance", "confidence")
@@ -207,18 +211,29 @@ def test_a_tree_is_walked_past_a_nearer_centroid_and_on_a_tie_to_the_first_side(
     assert facts(17) == [3, 0.5, 2.5, 0.8]
     nearer = model(0.2, 1.0, 3.0, nodes=nodes)
     behaviour = Behaviour(11, 1, Decimal(5), 1)
-    found = place("superstore_bisecting", behaviour, nearer)
+    found = placed("superstore_bisecting", behaviour, nearer)
     assert [distance.segment_id for distance in found.distances] == [2, 1, 3]
     assert (found.facts["distance"].value, found.facts["second_distance"].value) == (0.5, 0.3)
     assert found.facts["confidence"].value == 0
 
 
+def test_labels_of_the_fit_count_where_the_nearest_centroid_does_not_and_0_is_noise() -> None:
+    fit = model(0.0, 5.0, labels={"c": 2, "d": 0})
+    measures = measures_of("rfm_kmeans", Behaviour(10, 1, Decimal(5), 1))
+    facts = place("rfm_kmeans", "c", measures, fit).facts
+    assert (facts["segment_id"].value, facts["distance"].value) == (2, 5.0)
+    assert (facts["second_distance"].value, facts["confidence"].value) == (0.0, None)
+    noise = place("rfm_kmeans", "d", measures, fit)
+    assert (noise.facts["segment_id"].value, noise.facts["is_noise"].value) == (0, True)
+    assert (noise.facts["distance"].value, noise.rules) == (None, ())
+
+
 def test_a_feature_or_a_segmentation_of_ones_own_is_refused_by_name() -> None:
     own = [Feature("shoe_size", 0.0, 1.0, {1: 0.0})]
     with pytest.raises(PassportError, match="does not know the feature shoe_size of rfm_kmeans"):
-        place("rfm_kmeans", Behaviour(12, 1, Decimal(5), 1), model(features=own))
+        placed("rfm_kmeans", Behaviour(12, 1, Decimal(5), 1), model(features=own))
     with pytest.raises(PassportError, match="does not know the segmentation mine"):
-        place("mine", None, model(1.0))
+        place("mine", "c", None, model(1.0))
 
 
 def test_raw_tables_are_those_of_the_sources() -> None:
