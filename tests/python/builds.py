@@ -38,7 +38,7 @@ AS_OF = {
 }
 AS_OF_SETTING = ",".join(f"{system}={day}" for system, day in AS_OF.items())
 
-# Most of a build's time goes into trying numbers of segments and methods; few tests are about these.
+# Trying numbers of segments and methods takes most of a build's time, and few tests are about it.
 QUICK = {"segmentation_k_max": 3, "candidate_search": "none"}
 
 Rows = list[tuple[Any, ...]]
