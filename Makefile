@@ -1,6 +1,6 @@
 # Needs make and Python >= 3.11; everything else is installed into .venv by the first command.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-lineage lint docs onboard query impact explain sample-data bench lock clean
+.PHONY: help build test test-lineage lint docs onboard query impact explain candidates sample-data bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -64,6 +64,9 @@ impact: .venv/installed  ## what depends on a raw column: make impact COLUMN=onl
 
 explain: .venv/installed  ## one customer, computed again from raw rows: make explain CUSTOMER=12347 SOURCE=online_retail
 	@$(BIN)/python -m customer_segments.passport $(ARGS)
+
+candidates: .venv/installed  ## compare all methods of the segmentations that know several, after make build (minutes on the real data)
+	@$(BIN)/python -m customer_segments.candidates $(ARGS)
 
 sample-data: .venv/installed  ## write sample_data/ again, bit for bit (ARGS="--scale 10 --out DIR" for more)
 	@$(BIN)/python -m customer_segments.sample_data $(ARGS)
