@@ -9,8 +9,9 @@
         {%- do tables.update({result.node.name: result.node.relation_name}) -%}
     {%- endfor -%}
     {%- set searched = [] -%}
-    {%- for segmentation, settings in fitted_segmentations().items() if settings.is_contest -%}
-        {%- do searched.append(sql_string(segmentation)) -%}
+    {%- for node in graph.nodes.values()
+        if node.package_name == 'customer_segments' and 'contest' in node.tags -%}
+        {%- do searched.append(sql_string(node.name | replace('fit_', '', 1))) -%}
     {%- endfor -%}
     {%- if not execute or var('candidate_search') != 'full' or tables | length < 2 or not searched -%}
         {{ return('') }}

@@ -1,7 +1,7 @@
 {% macro known_segmentations() %}
     {#- What each segmentation is fitted on, which behaviour its segments are described by, which source
-        system it needs, if it needs one; whose words of the playbook name its segments, if not those of
-        the behaviour; and whether it is a contest of methods. -#}
+        system it needs, if it needs one, and whose words of the playbook name its segments, if not those of
+        the behaviour. -#}
     {{ return({
         'rfm_kmeans': {
             'feature_table': 'features_rfm', 'behaviour': 'orders', 'source_system': none,

@@ -16,8 +16,6 @@ import yaml
 from customer_segments import build
 from customer_segments.warehouse import WarehouseError, connect, warehouse_path
 
-CONTESTS = ("insiders", "card_autoencoder", "bank_sequences")
-
 BEST = """
 with numbered as (
     select
@@ -73,7 +71,7 @@ def main(arguments: list[str]) -> int:
     status = build.main(
         [
             "--select",
-            *(f"fit_{segmentation}+" for segmentation in CONTESTS),
+            "tag:contest+",
             "--vars",
             yaml.safe_dump(variables | {"candidate_search": "full"}),
             *arguments,
