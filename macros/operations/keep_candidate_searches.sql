@@ -2,6 +2,7 @@
     {#- Keeps what a run with var candidate_search: full tried, in operations.candidate_searches: the next build
         tries less and replaces segmentation_candidates. A search of the same input takes the place of
         the last one. -#}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set tables = {} -%}
     {%- for result in results
         if result.node.name in ['segmentation_candidates', 'segmentations']
