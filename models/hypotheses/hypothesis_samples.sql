@@ -1,8 +1,10 @@
--- One row per part of a hypothesis and observation: what its test compares. The queries are rows of a
--- seed, so they are read before this one can be written.
-{#- Whatever the queries may read; in a project that installs this one the schema has another name. -#}
+-- One row per part of a hypothesis and observation: what its test compares. The queries are rows of
+-- a seed, so they are read before this one can be written.
+{#- What the queries read; in a project that installs this one the schema can have another name. -#}
 {%- set schema = ref('customers').schema %}
-{%- do [ref('credit_card_customers'), ref('customer_segments'), ref('daily_revenue'), ref('segments')] %}
+{%- for table in ('credit_card_customers', 'customer_segments', 'daily_revenue') %}
+{%- do ref(table) %}
+{%- endfor %}
 {%- set hypotheses = declared_hypotheses(ref('hypotheses'), ref('hypothesis_tests')) %}
 
 with
@@ -22,13 +24,11 @@ stacked as (
         cast({{ 'null' if row.expected_value is none else row.expected_value }} as double)
             as expected_value,
         cast({{ 'in_group' if 'in_group' in row.reads else 'null' }} as boolean) as in_group,
-        cast({{ 'value' if 'value' in row.reads else 'null' }} as double) as value,
-        cast({{ 'other_value' if 'other_value' in row.reads else 'null' }} as double) as other_value
+        cast({{ 'observed' if 'observed' in row.reads else 'null' }} as double) as observed,
+        cast({{ 'other_observed' if 'other_observed' in row.reads else 'null' }} as double)
+            as other_observed
     from {{ row.hypothesis }}_{{ row.part }}
-    where
-        {% for column in row.reads %}
-        {{- 'and ' if not loop.first }}{{ column }} is not null
-        {% endfor %}
+    where {{ row.reads | join(' is not null and ') }} is not null
     union all
     {%- endfor %}
     select
@@ -38,8 +38,8 @@ stacked as (
         cast(null as varchar) as test,
         cast(null as double) as expected_value,
         cast(null as boolean) as in_group,
-        cast(null as double) as value,
-        cast(null as double) as other_value
+        cast(null as double) as observed,
+        cast(null as double) as other_observed
     from {{ ref('customers') }}
     where 1 = 0
 )

@@ -1,5 +1,5 @@
--- One row per part of a business hypothesis: what the data say, how surely and how strongly, and the
--- query that gives the figure.
+-- One row per part of a business hypothesis: what the data say, how surely and how strongly, and
+-- the query that gives the figure.
 {%- set level = var('significance_level') %}
 {%- set marts = ref('customers').schema ~ '.' %}
 
@@ -36,13 +36,13 @@ described as (
         tested_hypotheses.statistic,
         tested_hypotheses.effect_size,
         hypothesis_tests.effect_size_name,
-        hypothesis_tests.small_effect,
         tested_hypotheses.p_value,
         tested_hypotheses.adjusted_p_value,
         coalesce(tested_hypotheses.problem, 'no observations') as problem,
         -- In the direction that the hypothesis expects.
         case when hypotheses.expectation = 'less' then -1 else 1 end
         * tested_hypotheses.effect_size as expected_effect,
+        abs(tested_hypotheses.effect_size) < hypothesis_tests.small_effect as is_negligible,
         replace(
             hypothesis_tests.figure_query,
             '{observations}',
@@ -61,32 +61,18 @@ described as (
             and hypotheses.part = tested_hypotheses.part
 ),
 
-judged as (
+explained as (
     select
         *,
         case
-            when p_value is null then 'not testable'
-            when expectation in ('none', 'about')
-                then case when abs(effect_size) < small_effect then 'supported' else 'not supported' end
-            when expected_effect <= 0 or adjusted_p_value >= {{ level }} then 'not supported'
-            when expected_effect < small_effect then 'partly supported'
-            when
-                (expectation = 'more' and figure < expected_value)
-                or (expectation = 'less' and figure > expected_value)
-                then 'partly supported'
-            else 'supported'
-        end as verdict,
-        case
             when p_value is null then problem
-            when expectation = 'none' and abs(effect_size) < small_effect
-                then 'a negligible effect'
+            when expectation = 'none' and is_negligible then 'a negligible effect'
             when expectation = 'none' then 'an effect that is not negligible'
-            when expectation = 'about' and abs(effect_size) < small_effect
-                then 'close to what was expected'
+            when expectation = 'about' and is_negligible then 'close to what was expected'
             when expectation = 'about' then 'not close to what was expected'
             when expected_effect <= 0 then 'the data do not go in this direction'
             when adjusted_p_value >= {{ level }} then 'chance explains it'
-            when expected_effect < small_effect then 'in this direction, but negligible'
+            when is_negligible then 'in this direction, but negligible'
             when
                 (expectation = 'more' and figure < expected_value)
                 or (expectation = 'less' and figure > expected_value)
@@ -94,6 +80,29 @@ judged as (
             else 'in this direction, and not by chance'
         end as why_verdict
     from described
+),
+
+judged as (
+    select
+        *,
+        case
+            when p_value is null then 'not testable'
+            when
+                why_verdict in (
+                    'in this direction, and not by chance',
+                    'a negligible effect',
+                    'close to what was expected'
+                )
+                then 'supported'
+            when
+                why_verdict in (
+                    'in this direction, but negligible',
+                    'in this direction, but less than expected'
+                )
+                then 'partly supported'
+            else 'not supported'
+        end as verdict
+    from explained
 ),
 
 counted as (

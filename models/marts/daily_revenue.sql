@@ -1,4 +1,4 @@
--- One row per source system with money and day with an event: what the customers bought and returned.
+-- One row per source system with money and day with an event: what was bought and returned.
 with customer_days as (
     select * from {{ ref('int_customer_days') }}
     where gross_amount is not null

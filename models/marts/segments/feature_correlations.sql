@@ -10,8 +10,31 @@ fitted_features as (
     where feature_value is not null
 ),
 
+feature_value_counts as (
+    select * from {{ ref('feature_value_counts') }}
+),
+
 -- Both around their middle: values less their mean, and twice the rank (equal values share the mean
 -- of theirs) less its mean. Decimals and integers, whose sums are exact.
+centred_values as (
+    select
+        feature_value_counts.segmentation,
+        feature_value_counts.source_system,
+        feature_value_counts.feature,
+        feature_value_counts.feature_value,
+        cast(feature_value_counts.feature_value - feature_descriptions.mean as decimal(19, 6))
+            as deviation,
+        2 * feature_value_counts.cumulative_count
+        - feature_value_counts.value_count
+        - (feature_descriptions.customer_count - feature_descriptions.null_count) as rank_deviation
+    from feature_value_counts
+    inner join feature_descriptions
+        on
+            feature_value_counts.segmentation = feature_descriptions.segmentation
+            and feature_value_counts.source_system = feature_descriptions.source_system
+            and feature_value_counts.feature = feature_descriptions.feature
+),
+
 centred as (
     select
         fitted_features.segmentation,
@@ -21,31 +44,15 @@ centred as (
         fitted_features.feature_order,
         fitted_features.is_clustered_on,
         fitted_features.is_measured,
-        cast(fitted_features.feature_value - feature_descriptions.mean as decimal(19, 6))
-            as deviation,
-        2 * rank() over (
-            partition by
-                fitted_features.segmentation,
-                fitted_features.source_system,
-                fitted_features.feature
-            order by fitted_features.feature_value
-        )
-        + count(*) over (
-            partition by
-                fitted_features.segmentation,
-                fitted_features.source_system,
-                fitted_features.feature,
-                fitted_features.feature_value
-        )
-        - feature_descriptions.customer_count
-        + feature_descriptions.null_count
-        - 2 as rank_deviation
+        centred_values.deviation,
+        centred_values.rank_deviation
     from fitted_features
-    inner join feature_descriptions
+    inner join centred_values
         on
-            fitted_features.segmentation = feature_descriptions.segmentation
-            and fitted_features.source_system = feature_descriptions.source_system
-            and fitted_features.feature = feature_descriptions.feature
+            fitted_features.segmentation = centred_values.segmentation
+            and fitted_features.source_system = centred_values.source_system
+            and fitted_features.feature = centred_values.feature
+            and fitted_features.feature_value = centred_values.feature_value
 ),
 
 summed as (

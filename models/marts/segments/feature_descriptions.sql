@@ -4,6 +4,10 @@ with fitted_features as (
     select * from {{ ref('fitted_features') }}
 ),
 
+feature_value_counts as (
+    select * from {{ ref('feature_value_counts') }}
+),
+
 summed as (
     select
         segmentation,
@@ -25,26 +29,14 @@ summed as (
     group by segmentation, source_system, feature, feature_order, is_clustered_on
 ),
 
-value_counts as (
-    select
-        segmentation,
-        source_system,
-        feature,
-        feature_value,
-        count(*) as value_count
-    from fitted_features
-    where feature_value is not null
-    group by segmentation, source_system, feature, feature_value
-),
-
 -- Squares around the rounded mean, which are zero for a constant. Squares and cubes are rounded, so
 -- that their sum is the same in whatever order they are added.
 deviations as (
     select
-        value_counts.segmentation,
-        value_counts.source_system,
-        value_counts.feature,
-        max(value_counts.value_count) as most_frequent_count,
+        feature_value_counts.segmentation,
+        feature_value_counts.source_system,
+        feature_value_counts.feature,
+        max(feature_value_counts.value_count) as most_frequent_count,
         sqrt(
             greatest(
                 cast(
@@ -52,62 +44,68 @@ deviations as (
                         cast(
                             power(
                                 cast(
-                                    value_counts.feature_value
+                                    feature_value_counts.feature_value
                                     - cast(summed.mean as decimal(18, 6))
                                     as double
                                 ),
                                 2
                             )
-                            * value_counts.value_count
+                            * feature_value_counts.value_count
                             as decimal(38, 12)
                         )
                     ) as double
                 )
-                / sum(value_counts.value_count)
+                / sum(feature_value_counts.value_count)
                 - power(max(summed.mean) - cast(max(summed.mean) as decimal(18, 6)), 2),
                 0
             )
         ) as standard_deviation
-    from value_counts
+    from feature_value_counts
     inner join summed
         on
-            value_counts.segmentation = summed.segmentation
-            and value_counts.source_system = summed.source_system
-            and value_counts.feature = summed.feature
-    group by value_counts.segmentation, value_counts.source_system, value_counts.feature
+            feature_value_counts.segmentation = summed.segmentation
+            and feature_value_counts.source_system = summed.source_system
+            and feature_value_counts.feature = summed.feature
+    group by
+        feature_value_counts.segmentation,
+        feature_value_counts.source_system,
+        feature_value_counts.feature
 ),
 
 skews as (
     select
-        value_counts.segmentation,
-        value_counts.source_system,
-        value_counts.feature,
+        feature_value_counts.segmentation,
+        feature_value_counts.source_system,
+        feature_value_counts.feature,
         cast(
             sum(
                 cast(
                     power(
-                        (cast(value_counts.feature_value as double) - summed.mean)
+                        (cast(feature_value_counts.feature_value as double) - summed.mean)
                         / nullif(deviations.standard_deviation, 0),
                         3
                     )
-                    * value_counts.value_count
+                    * feature_value_counts.value_count
                     as decimal(38, 12)
                 )
             ) as double
         )
-        / sum(value_counts.value_count) as skewness
-    from value_counts
+        / sum(feature_value_counts.value_count) as skewness
+    from feature_value_counts
     inner join summed
         on
-            value_counts.segmentation = summed.segmentation
-            and value_counts.source_system = summed.source_system
-            and value_counts.feature = summed.feature
+            feature_value_counts.segmentation = summed.segmentation
+            and feature_value_counts.source_system = summed.source_system
+            and feature_value_counts.feature = summed.feature
     inner join deviations
         on
-            value_counts.segmentation = deviations.segmentation
-            and value_counts.source_system = deviations.source_system
-            and value_counts.feature = deviations.feature
-    group by value_counts.segmentation, value_counts.source_system, value_counts.feature
+            feature_value_counts.segmentation = deviations.segmentation
+            and feature_value_counts.source_system = deviations.source_system
+            and feature_value_counts.feature = deviations.feature
+    group by
+        feature_value_counts.segmentation,
+        feature_value_counts.source_system,
+        feature_value_counts.feature
 )
 
 select

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from customer_segments.hypotheses.statistics import (
     Result,
@@ -21,30 +22,33 @@ MIN_SAMPLE_SIZE = 5
 """A sample of fewer observations is not tested."""
 
 KEY = ["source_system", "hypothesis", "part"]
-COLUMNS = {
-    "source_system": "object",
-    "hypothesis": "object",
-    "part": "int64",
-    "sample_size": "int64",
-    "other_sample_size": "Int64",
-    "figure": "float64",
-    "finding": "object",
-    "statistic": "float64",
-    "effect_size": "float64",
-    "p_value": "float64",
-    "adjusted_p_value": "float64",
-    "problem": "object",
-}
+SCHEMA = pa.schema(
+    [
+        ("source_system", pa.string()),
+        ("hypothesis", pa.string()),
+        ("part", pa.int32()),
+        ("sample_size", pa.int64()),
+        ("other_sample_size", pa.int64()),
+        ("figure", pa.float64()),
+        ("finding", pa.string()),
+        ("statistic", pa.float64()),
+        ("effect_size", pa.float64()),
+        ("p_value", pa.float64()),
+        ("adjusted_p_value", pa.float64()),
+        ("problem", pa.string()),
+    ]
+)
+"""The columns of the result, typed also where it is empty."""
 
 UNTESTED = Result(math.nan, math.nan, math.nan, math.nan)
 
 
-def tested(samples: pd.DataFrame) -> pd.DataFrame:
+def tested(samples: pd.DataFrame) -> pa.Table:
     """Test every part of every hypothesis.
 
     Args:
         samples: one row per part and observation: `source_system`, `hypothesis`, `part`, `test`,
-            `expected_value`, `in_group`, `value`, `other_value`; nothing is null that the test
+            `expected_value`, `in_group`, `observed`, `other_observed`; nothing is null that the test
             reads.
 
     Returns:
@@ -59,10 +63,11 @@ def tested(samples: pd.DataFrame) -> pd.DataFrame:
         dict(zip(KEY, key, strict=True)) | _tested(sample.iloc[0]["test"], sample, key)
         for key, sample in samples.groupby(KEY, sort=True)
     ]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    frame = pd.DataFrame(rows, columns=SCHEMA.names)
     for _, index in frame.groupby("source_system").groups.items():
-        frame.loc[index, "adjusted_p_value"] = holm(frame.loc[index, "p_value"].to_numpy())
-    return frame
+        p_values = frame.loc[index, "p_value"].to_numpy(dtype=float)
+        frame.loc[index, "adjusted_p_value"] = holm(p_values)
+    return pa.Table.from_pandas(frame, schema=SCHEMA, preserve_index=False)
 
 
 def _tested(test: str, sample: pd.DataFrame, key: tuple[object, ...]) -> dict[str, object]:
@@ -79,7 +84,7 @@ def _correlated(sample: pd.DataFrame) -> dict[str, object]:
     size = len(sample)
     result, problem = UNTESTED, _too_few(size)
     if not problem:
-        result = spearman(_numbers(sample, "value"), _numbers(sample, "other_value"))
+        result = spearman(_numbers(sample, "observed"), _numbers(sample, "other_observed"))
         problem = "all values are equal" if math.isnan(result.figure) else None
     words = f"rank correlation {result.figure:.2f} over {size:,}"
     return _row(result, words, problem, size, None)
@@ -96,7 +101,7 @@ def _shared(test: str, sample: pd.DataFrame) -> dict[str, object]:
     else:
         problem = problem or _too_few(min(count, size - count))
         if not problem:
-            result = amount_share(in_group, _numbers(sample, "value"), expected)
+            result = amount_share(in_group, _numbers(sample, "observed"), expected)
             problem = "the amount adds up to nothing" if math.isnan(result.figure) else None
         words = f"{result.figure:.1%} of the amount, from {count:,} of {size:,}"
     return _row(result, words, problem, count, size - count)
@@ -104,7 +109,7 @@ def _shared(test: str, sample: pd.DataFrame) -> dict[str, object]:
 
 def _compared(test: str, sample: pd.DataFrame) -> dict[str, object]:
     in_group = sample["in_group"].to_numpy(dtype=bool)
-    values = _numbers(sample, "value")
+    values = _numbers(sample, "observed")
     group, others = values[in_group], values[~in_group]
     problem = _too_few(min(len(group), len(others)))
     if not problem and np.ptp(values) == 0:
