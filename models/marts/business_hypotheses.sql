@@ -1,7 +1,7 @@
 -- One row per part of a business hypothesis: what the data say, how surely and how strongly, and
 -- the query that gives the figure.
 {%- set level = var('significance_level') %}
-{%- set marts = ref('customers').schema ~ '.' %}
+{%- set marts = this.schema ~ '.' %}
 
 with systems as (
     {{ system_names(source_systems()) }}
