@@ -43,13 +43,13 @@ SCHEMA = pa.schema(
 UNTESTED = Result(math.nan, math.nan, math.nan, math.nan)
 
 
-def tested(samples: pd.DataFrame) -> pa.Table:
+def evaluate(samples: pd.DataFrame) -> pa.Table:
     """Test every part of every hypothesis.
 
     Args:
         samples: one row per part and observation: `source_system`, `hypothesis`, `part`, `test`,
-            `expected_value`, `in_group`, `observed`, `other_observed`; nothing is null that the test
-            reads.
+            `expected_value`, `in_group`, `observed`, `other_observed`; nothing that the test reads
+            is null.
 
     Returns:
         One row per part: `sample_size` and `other_sample_size` (null for a correlation), `figure`,
