@@ -6,7 +6,7 @@ with business_hypotheses as (
 
 select
     hypothesis,
-    part,
+    part_number,
     statement,
     claim,
     finding,
@@ -17,4 +17,4 @@ select
     why_verdict,
     hypothesis_verdict
 from business_hypotheses
-order by hypothesis, part
+order by hypothesis, part_number

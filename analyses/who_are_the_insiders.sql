@@ -23,7 +23,7 @@ rule_cards as (
 evidence as (
     select
         source_system,
-        string_agg(claim || ' ' || verdict || ': ' || finding, '; ' order by part)
+        string_agg(claim || ' ' || verdict || ': ' || finding, '; ' order by part_number)
             as are_they_better
     from {{ ref('business_hypotheses') }}
     where hypothesis = 'insiders_members'

@@ -15,8 +15,8 @@
     } -%}
     {%- set declared = [] -%}
     {%- set problems = [] -%}
-    {%- for row in run_query("select * from " ~ seed ~ " order by hypothesis, part").rows -%}
-        {%- set name = 'hypotheses.csv, ' ~ row['hypothesis'] ~ ', part ' ~ row['part'] ~ ': ' -%}
+    {%- for row in run_query("select * from " ~ seed ~ " order by hypothesis, part_number").rows -%}
+        {%- set name = 'hypotheses.csv, ' ~ row['hypothesis'] ~ ', part ' ~ row['part_number'] ~ ': ' -%}
         {%- for column in known if row[column] not in known[column] -%}
             {%- do problems.append(
                 name ~ column ~ " '" ~ row[column] ~ "' is not known. Known: "

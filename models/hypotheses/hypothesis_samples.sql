@@ -9,7 +9,7 @@
 
 with
 {%- for row in hypotheses %}
-{{ row.hypothesis }}_{{ row.part }} as (
+{{ row.hypothesis }}_{{ row.part_number }} as (
     {{ row.query | replace('marts.', schema ~ '.') | indent(4) }}
 ),
 {% endfor %}
@@ -19,7 +19,7 @@ stacked as (
     select
         '{{ row.source_system }}' as source_system,
         '{{ row.hypothesis }}' as hypothesis,
-        {{ row.part }} as part,
+        {{ row.part_number }} as part_number,
         '{{ row.test }}' as test,
         cast({{ 'null' if row.expected_value is none else row.expected_value }} as double)
             as expected_value,
@@ -27,14 +27,14 @@ stacked as (
         cast({{ 'observed' if 'observed' in row.reads else 'null' }} as double) as observed,
         cast({{ 'other_observed' if 'other_observed' in row.reads else 'null' }} as double)
             as other_observed
-    from {{ row.hypothesis }}_{{ row.part }}
+    from {{ row.hypothesis }}_{{ row.part_number }}
     where {{ row.reads | join(' is not null and ') }} is not null
     union all
     {%- endfor %}
     select
         cast(null as varchar) as source_system,
         cast(null as varchar) as hypothesis,
-        cast(null as integer) as part,
+        cast(null as integer) as part_number,
         cast(null as varchar) as test,
         cast(null as double) as expected_value,
         cast(null as boolean) as in_group,

@@ -23,7 +23,7 @@ described as (
     select
         hypotheses.source_system,
         hypotheses.hypothesis,
-        hypotheses.part,
+        hypotheses.part_number,
         hypotheses.statement,
         hypotheses.claim,
         hypotheses.test,
@@ -58,7 +58,7 @@ described as (
         on
             hypotheses.source_system = tested_hypotheses.source_system
             and hypotheses.hypothesis = tested_hypotheses.hypothesis
-            and hypotheses.part = tested_hypotheses.part
+            and hypotheses.part_number = tested_hypotheses.part_number
 ),
 
 explained as (
@@ -119,7 +119,7 @@ counted as (
 select
     judged.source_system,
     judged.hypothesis,
-    judged.part,
+    judged.part_number,
     judged.statement,
     judged.claim,
     judged.test,

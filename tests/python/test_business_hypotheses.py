@@ -39,7 +39,7 @@ def part(warehouse: Warehouse, hypothesis: str, number: int = 1) -> Part:
     return Part(
         *warehouse.one(
             "select figure, effect_size, p_value, verdict from marts.business_hypotheses"
-            " where hypothesis = ? and part = ?",
+            " where hypothesis = ? and part_number = ?",
             [hypothesis, number],
         )
     )
@@ -56,7 +56,7 @@ def verdicts(warehouse: Warehouse) -> dict[str, str]:
 def queries_give_their_figures(warehouse: Warehouse) -> int:
     """Run every published query; the number of those that were compared."""
     rows = warehouse.query(
-        "select hypothesis, part, query, figure, sample_size, other_sample_size"
+        "select hypothesis, part_number, query, figure, sample_size, other_sample_size"
         " from marts.business_hypotheses where figure is not null"
     )
     with duckdb.connect(str(warehouse.path), read_only=True) as connection:
@@ -112,7 +112,8 @@ def test_rows_that_cannot_be_tested_stop_the_build_and_are_named(
     with duckdb.connect(str(sample.copy(build.folder / "wrong"))) as connection:
         for number, wrong in enumerate(WRONG, 1):
             connection.execute(
-                f"update rules.hypotheses set {wrong} where hypothesis = 'card_16' and part = ?",
+                f"update rules.hypotheses set {wrong}"
+                " where hypothesis = 'card_16' and part_number = ?",
                 [number],
             )
     failed = build("wrong", select="hypothesis_samples", fails=True)
@@ -265,7 +266,7 @@ def observations_are_those_of_pandas(warehouse: Warehouse, table: pd.DataFrame) 
         expected[key] = result.statistic, result.pvalue
     expected |= {key: (value,) for key, value in shares(table).items()}
     rows = warehouse.query(
-        "select hypothesis, part, figure, p_value from marts.business_hypotheses"
+        "select hypothesis, part_number, figure, p_value from marts.business_hypotheses"
         " where source_system = 'credit_card'"
     )
     assert {row[:2] for row in rows} == expected.keys()

@@ -114,7 +114,7 @@ def test_holm_by_hand() -> None:
 
 def samples(test: str, rows: list[tuple[object, ...]], **columns: object) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["in_group", "observed", "other_observed"])
-    key = {"source_system": "shop", "hypothesis": "h", "part": 1, "test": test}
+    key = {"source_system": "shop", "hypothesis": "h", "part_number": 1, "test": test}
     return frame.assign(**key | {"expected_value": 0.5} | columns)
 
 
@@ -174,11 +174,11 @@ def test_the_order_of_rows_changes_nothing_and_source_systems_are_adjusted_apart
         values = random.exponential(size=(200, 2))
         rows = [(i % 3 == 0, *pair) for i, pair in enumerate(values)]
         for system in ("shop", "other"):
-            parts.append(samples(test, rows, part=number, source_system=system))
+            parts.append(samples(test, rows, part_number=number, source_system=system))
     stacked = pd.concat(parts, ignore_index=True)
     result = evaluate(stacked)
     assert result == evaluate(stacked.sample(frac=1, random_state=1))
-    frame = result.to_pandas().set_index(["source_system", "part"])
+    frame = result.to_pandas().set_index(["source_system", "part_number"])
     pd.testing.assert_frame_equal(frame.loc["shop"], frame.loc["other"])
     np.testing.assert_array_equal(
         frame.loc["shop", "adjusted_p_value"], holm(frame.loc["shop", "p_value"].to_numpy())

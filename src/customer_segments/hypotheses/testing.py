@@ -21,12 +21,12 @@ from customer_segments.hypotheses.statistics import (
 MIN_SAMPLE_SIZE = 5
 """A sample of fewer observations is not tested."""
 
-KEY = ["source_system", "hypothesis", "part"]
+KEY = ["source_system", "hypothesis", "part_number"]
 SCHEMA = pa.schema(
     [
         ("source_system", pa.string()),
         ("hypothesis", pa.string()),
-        ("part", pa.int32()),
+        ("part_number", pa.int32()),
         ("sample_size", pa.int64()),
         ("other_sample_size", pa.int64()),
         ("figure", pa.float64()),
@@ -47,9 +47,9 @@ def evaluate(samples: pd.DataFrame) -> pa.Table:
     """Test every part of every hypothesis.
 
     Args:
-        samples: one row per part and observation: `source_system`, `hypothesis`, `part`, `test`,
-            `expected_value`, `in_group`, `observed`, `other_observed`; nothing that the test reads
-            is null.
+        samples: one row per part and observation: `source_system`, `hypothesis`, `part_number`,
+            `test`, `expected_value`, `in_group`, `observed`, `other_observed`; nothing that the
+            test reads is null.
 
     Returns:
         One row per part: `sample_size` and `other_sample_size` (null for a correlation), `figure`,
