@@ -1,5 +1,7 @@
 -- The four questions of the ad-click system, for every segmentation: who is loyal, who can be
--- converted into a more profitable customer, how to reach them, who is not worth resources.
+-- converted into a more profitable customer, how to reach them, who is not worth resources. The
+-- answer is the segment's effort; share and medians say what it rests on. Without money, as in
+-- ad_clicks, there is no growth_potential, and the frequency is the number of clicks.
 with segments as (
     select * from {{ ref('segments') }}
     where not is_noise
@@ -8,15 +10,26 @@ with segments as (
 select
     segmentation,
     source_system,
-    segment_name,
-    customer_count,
-    case
-        when effort = 'none' then 'not worth resources'
-        when effort = 'keep' then 'loyal or steady: keep'
-        else 'can be won: invest'
+    case effort
+        when 'keep' then 'loyal or steady: keep'
+        when 'invest' then 'can be won: invest'
+        else 'not worth resources'
     end as answer,
-    lever,
+    segment_name,
     contact_method as how_to_reach_them,
+    lever,
+    customer_count,
+    customer_share,
+    sum(customer_share) over (partition by segmentation, source_system, effort) as share_of_answer,
+    median_recency_days,
+    median_order_count as median_frequency,
+    revenue_share,
     growth_potential
 from segments
-order by segmentation asc, source_system asc, effort asc, growth_potential desc
+order by
+    segmentation asc,
+    source_system asc,
+    case effort when 'keep' then 1 when 'invest' then 2 else 3 end asc,
+    growth_potential desc nulls last,
+    customer_count desc,
+    segment_name asc

@@ -9,6 +9,7 @@ def model(dbt, session):
     dbt.config(materialized="table")
     # After all public tables.
     dbt.ref("build_status")
+    dbt.ref("business_hypotheses")
     dbt.ref("control_totals")
     dbt.ref("credit_card_customers")
     dbt.ref("customer_engagement")
@@ -19,6 +20,10 @@ def model(dbt, session):
     dbt.ref("customer_scores")
     dbt.ref("customer_segments")
     dbt.ref("customers")
+    dbt.ref("daily_revenue")
+    dbt.ref("feature_correlations")
+    dbt.ref("feature_descriptions")
+    dbt.ref("feature_selection")
     dbt.ref("rejected_rows")
     dbt.ref("segment_centroids")
     dbt.ref("segment_features")

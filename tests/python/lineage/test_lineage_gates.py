@@ -131,8 +131,13 @@ def stub(sample: Warehouse, connection: Connection, model: str, inputs: set[str]
 
     return SimpleNamespace(
         config=Config(get=get),
-        ref=lambda name: connection.sql(f"select {names} from features.{name}"),
+        ref=lambda name: connection.sql(f"select {names} from {relation(sample, name)}"),
     )
+
+
+def relation(sample: Warehouse, model: str) -> str:
+    node = sample.manifest["nodes"][f"model.customer_segments.{model}"]
+    return f"{node['schema']}.{node['alias']}"
 
 
 def declared_inputs(sample: Warehouse, model: str) -> set[str]:
@@ -151,6 +156,7 @@ def run(sample: Warehouse, model: str, inputs: set[str]) -> pa.Table:
 
 
 FITS = ("fit_rfm_kmeans", "fit_rfe_kmeans", "fit_superstore_bisecting")
+MODELS = (*FITS, "tested_hypotheses")
 
 
 def test_every_python_model_with_inputs_is_looked_at(sample: Warehouse) -> None:
@@ -159,14 +165,14 @@ def test_every_python_model_with_inputs_is_looked_at(sample: Warehouse) -> None:
         for node in sample.manifest["nodes"].values()
         if node.get("language") == "python" and node["config"]["meta"].get("lineage")
     }
-    assert python == set(FITS)
+    assert python == set(MODELS)
 
 
-@pytest.mark.parametrize("model", FITS)
+@pytest.mark.parametrize("model", MODELS)
 def test_a_python_model_needs_what_it_declares_and_no_more(sample: Warehouse, model: str) -> None:
     inputs = declared_inputs(sample, model)
     learned = duckdb.from_arrow(run(sample, model, inputs)).order("all").fetchall()
-    assert learned == sample.query(f"from segmentation.{model} order by all") != []
+    assert learned == sample.query(f"from {relation(sample, model)} order by all") != []
     for name in sorted(inputs):
         with pytest.raises(Exception, match=name):
             run(sample, model, inputs - {name})
