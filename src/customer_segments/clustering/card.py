@@ -116,8 +116,8 @@ def fit_card_segmentation(
     """Hold the published method, and others, against k-means on the attributes.
 
     Args:
-        features: see `kmeans.fit_kmeans_segmentation`. Other imputations can be compared where a
-            column `missing_attributes` names what was imputed, separated by commas.
+        features: see `kmeans.fit_kmeans_segmentation`; also `missing_attributes`, the names of the
+            features that were imputed, separated by a comma and a blank.
         feature_names: attributes to cluster on.
         raw_feature_names: columns that the rule card speaks of; the features where empty.
         k: fixed number of segments, for all source systems or by name; None: chosen.
@@ -248,13 +248,13 @@ def _check(
 
 def _missing(features: pd.DataFrame, feature_names: Sequence[str]) -> pd.DataFrame:
     """Return by (source_system, customer_id) and feature whether the value was missing."""
-    names = features.get("missing_attributes", pd.Series("", features.index)).fillna("")
-    named = names.astype("str").str.split(", ")
+    if "missing_attributes" not in features.columns:
+        raise ValueError("the feature table lacks the column missing_attributes")
+    named = [set(names.split(", ")) for names in features["missing_attributes"].astype("str")]
+    keys = [features[name].astype("str") for name in ("source_system", "customer_id")]
     return pd.DataFrame(
         {name: [name in found for found in named] for name in feature_names},
-        index=pd.MultiIndex.from_arrays(
-            [features["source_system"].astype("str"), features["customer_id"].astype("str")]
-        ),
+        index=pd.MultiIndex.from_arrays(keys),
         dtype=bool,
     )
 
@@ -411,7 +411,7 @@ def imputations(values: np.ndarray) -> dict[str, np.ndarray]:
     """Fill in what is missing: by the median, the mean, and the mean of the nearest neighbours.
 
     Neighbours are the `NEIGHBOURS` nearest in what both have, standardised (Troyanskaya et al.
-    2001, Missing value estimation methods for DNA microarrays). An attribute missing everywhere is 0.
+    2001, Missing value estimation methods for DNA microarrays). What is missing everywhere is 0.
 
     Args:
         values: (n, d) in raw units, NaN where missing.
