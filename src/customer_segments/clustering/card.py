@@ -70,8 +70,7 @@ class Settings:
 
     Attributes:
         methods: of `METHODS`, to be tried.
-        encodes: whether an autoencoder is trained: for the published method, or one of `methods`.
-        has_keras: whether it can be.
+        encodes: whether an autoencoder is trained.
         epochs: of training.
         batch_size: rows of a training step.
         seeds: trainings, and starts of k-means.
@@ -81,7 +80,6 @@ class Settings:
 
     methods: frozenset[str]
     encodes: bool
-    has_keras: bool
     epochs: int
     batch_size: int
     seeds: int
@@ -146,14 +144,12 @@ def fit_card_segmentation(
     _check(candidate_search, methods, seeds, published_k, pca_explained_variance)
     log = log or (lambda words: None)
     tried = {"none": (), "chosen": methods, "full": METHODS}[candidate_search]
-    encodes = candidate_search != "none"
-    lacking = missing_libraries() if encodes else []
+    lacking = [] if candidate_search == "none" else missing_libraries()
     if lacking:
         log(f"the autoencoder is left out: {' and '.join(lacking)} not installed")
     settings = Settings(
         frozenset(tried),
-        encodes,
-        not lacking,
+        candidate_search != "none" and not lacking,
         epochs,
         batch_size,
         seeds,
@@ -164,7 +160,7 @@ def fit_card_segmentation(
 
     def contenders(system: System, points: np.ndarray, first_seed: int) -> Iterator[Contender]:
         trainings = range(first_seed, first_seed + settings.seeds)
-        if settings.encodes and settings.has_keras:
+        if settings.encodes:
             yield from _on_codes(points, trainings, settings, log)
         if "scaled" in settings.methods:
             yield from _kmeans_contenders("scaled", points, KS, trainings)
@@ -198,7 +194,7 @@ def fit_card_segmentation(
             "left_out": [f"autoencoder: {name} not installed" for name in lacking],
         }
         | settings.training,
-        libraries=[load_keras(), importlib.import_module("jax")] if encodes and not lacking else [],
+        libraries=[load_keras(), importlib.import_module("jax")] if settings.encodes else [],
         log=log,
     )
 
