@@ -3,7 +3,10 @@
         an amount needs more digits than the amount. -#}
     sqrt(
         greatest(
-            cast(sum(cast(cast({{ column }} as decimal(38, 6)) * {{ column }} as decimal(38, 12))) as double)
+            cast(
+                sum(cast(cast({{ column }} as decimal(38, 6)) * {{ column }} as decimal(38, 12)))
+                as double
+            )
             / nullif(count({{ column }}), 0)
             - power(cast(sum({{ column }}) as double) / nullif(count({{ column }}), 0), 2),
             0
