@@ -111,7 +111,7 @@ class Autoencoder:
         optimizer = keras.optimizers.Adam(LEARNING_RATE)
         self._model.compile(optimizer=optimizer, loss="mse")
         optimizer.build(self._model.trainable_variables)
-        self._untrained = [np.array(variable) for variable in optimizer.variables]
+        self._untrained = [np.array(variable.value) for variable in optimizer.variables]
 
     def encode(self, points: np.ndarray, seed: int) -> Encoded:
         """Train from the start and return the codes of the same rows.

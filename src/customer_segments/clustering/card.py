@@ -303,8 +303,7 @@ def _kmeans_contenders(
     facts: Mapping[str, object] | None = None,
 ) -> Iterator[Contender]:
     """Yield k-means in one space, with the inertias among which an elbow is looked for."""
-    distinct = len(np.unique(points, axis=0))
-    ks = [k for k in ks if k <= min(distinct, len(points) // SMALLEST_SIZE)]
+    ks = _possible(ks, points)
     for seed in seeds:
         fits = fit_all(points, ks, seed)
         bend = elbow(ks, [fits[k].inertia_ for k in ks])
@@ -320,6 +319,12 @@ def _kmeans_contenders(
                 seed=seed,
                 notes=notes | dict(facts or {}),
             )
+
+
+def _possible(ks: Sequence[int], points: np.ndarray) -> list[int]:
+    """Return the numbers of clusters that the rows allow."""
+    largest = min(len(np.unique(points, axis=0)), len(points) // SMALLEST_SIZE)
+    return [k for k in ks if k <= largest]
 
 
 def _on_components(
@@ -386,7 +391,7 @@ def _otherwise_imputed(
     missing = is_missing.loc[keys].to_numpy()
     if not missing.any():
         return
-    ks = [k for k in IMPUTED_KS if k <= len(points) // SMALLEST_SIZE]
+    ks = _possible(IMPUTED_KS, points)
     before = fit_all(points, ks, seed)
     for name, completed in imputations(np.where(missing, np.nan, system.features)).items():
         mean, scale = mean_and_scale(completed)
