@@ -150,7 +150,12 @@ def run(sample: Warehouse, model: str, inputs: set[str]) -> pa.Table:
         return module.model(stub(sample, connection, model, inputs), connection)
 
 
-FITS = ("fit_rfm_kmeans", "fit_rfe_kmeans", "fit_superstore_bisecting")
+FITS = (
+    "fit_rfm_kmeans",
+    "fit_rfe_kmeans",
+    "fit_superstore_bisecting",
+    "fit_card_autoencoder",
+)
 
 
 def test_every_python_model_with_inputs_is_looked_at(sample: Warehouse) -> None:
