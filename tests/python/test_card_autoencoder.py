@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from customer_segments.clustering.choosing_k import fit_all
 from customer_segments.clustering.preparation import mean_and_scale, split_by_system
+from customer_segments.passport.recompute import recomputation
 
 SEGMENTATION = "card_autoencoder"
 SETTINGS = {"segmentation_k_max": 8, "candidate_search": "chosen"}
@@ -175,7 +176,7 @@ def test_settings_reach_the_features_the_fit_and_the_model_card(build, segmented
             "segmentation_parameters": {SEGMENTATION: given},
             "segmentation_k": {SEGMENTATION: 4},
         },
-        select=f"features_credit_card+ fit_{SEGMENTATION}+",
+        select="features_credit_card+",
         tests="data",
     )
     why, parameters = fitted.one("select why_k, parameters from marts.segmentations")
@@ -193,6 +194,46 @@ def test_settings_reach_the_features_the_fit_and_the_model_card(build, segmented
     ) == fitted.query(
         "select cast(avg(minimum_payments) as decimal(18, 6)) from marts.credit_card_customers"
     )
+
+    assert passport_segments(fitted) == segments(fitted)
+
+
+def test_without_imputation_whoever_lacks_an_attribute_is_in_no_segment(build, segmented):
+    folder = "card_none"
+    segmented.copy(build.folder / folder)
+    fitted = build(
+        folder,
+        source_systems="credit_card",
+        variables={"segmentation_parameters": {SEGMENTATION: {"imputation": "none"}}},
+        select="features_credit_card+",
+        tests="data",
+    )
+    assert fitted.one("select customer_count, unassigned_count from marts.segmentations") == (
+        385,
+        15,
+    )
+    assert fitted.query(
+        "select missing_attributes <> '', count(card_autoencoder_segment) from marts.customers"
+        " join features.features_credit_card using (customer_id) group by all order by all"
+    ) == [(False, 385), (True, 0)]
+    assert passport_segments(fitted) == segments(fitted)
+
+
+def segments(warehouse: Warehouse) -> dict[str, int]:
+    return dict(warehouse.query("select customer_id, segment_id from marts.customer_segments"))
+
+
+def passport_segments(warehouse: Warehouse) -> dict[str, int]:
+    """The segment of each card holder, found from the raw rows."""
+    with (
+        duckdb.connect(str(warehouse.path), read_only=True) as connection,
+        recomputation(connection, "credit_card") as found,
+    ):
+        return {
+            customer_id: own.placements[SEGMENTATION].facts["segment_id"].value
+            for customer_id, own in found.customers().items()
+            if own.placements
+        }
 
 
 def test_an_unknown_imputation_stops_the_build_with_what_it_can_be(build, segmented):
