@@ -60,6 +60,7 @@ LOGS = {
         "distinct_product_log": "distinct_product_count",
         **{name.replace("_count", "_log"): name for name in ORDER_KINDS},
     },
+    "card_autoencoder": {},
 }
 """By segmentation its features that are ln(1 + x) of a raw measure."""
 
