@@ -1,0 +1,159 @@
+"""A sequence autoencoder: one LSTM reads a sequence into a code, another writes it from the code.
+
+Srivastava, Mansimov and Salakhutdinov 2015, Unsupervised learning of video representations using
+LSTMs. The targets are standardised, so the output is linear: a sigmoid, as published for bank
+sequences, cannot give a negative number. Every step of training sees all customers, so there are no
+batches whose order could matter.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from customer_segments.clustering.preparation import FEATURE_DECIMALS
+from customer_segments.clustering.sequences import Sequences
+
+_ONE_THREAD = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
+
+@dataclass(frozen=True)
+class LstmAutoencoder:
+    """Settings of the autoencoder; those who are equal share the compiled code.
+
+    Attributes:
+        units: width of both LSTMs.
+        code_size: numbers that a sequence becomes.
+        steps: of training.
+        learning_rate: of Adam (Kingma and Ba 2015).
+    """
+
+    units: int = 16
+    code_size: int = 8
+    steps: int = 120
+    learning_rate: float = 0.02
+
+    def encode(self, sequences: Sequences, random_state: int) -> tuple[np.ndarray, float]:
+        """Train on the sequences and return what they become.
+
+        Args:
+            sequences: at least one.
+            random_state: of the weights that training begins with.
+
+        Returns:
+            Codes (n, code_size), six decimals; and the share of the variance that the autoencoder
+            writes back, at most 1.
+
+        Raises:
+            ModuleNotFoundError: keras or jax is not installed.
+            RuntimeError: keras runs on another backend in this process.
+        """
+        _, months, measures = sequences.values.shape
+        train = _training(self, months, measures)
+        codes, error = train(sequences.values.astype(np.float32), sequences.observed, random_state)
+        spread = float((sequences.values[sequences.observed] ** 2).mean()) or 1.0
+        return np.round(codes.astype(np.float64), FEATURE_DECIMALS) + 0.0, 1 - error / spread
+
+
+def keras_on_jax() -> ModuleType:
+    """Import Keras on JAX, on one thread of the processor, without its chatter.
+
+    Raises:
+        ModuleNotFoundError: keras or jax is not installed.
+        RuntimeError: keras was imported on another backend before.
+    """
+    if "jax" not in sys.modules:
+        os.environ.setdefault("JAX_PLATFORMS", "cpu")
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_ONE_THREAD}".strip()
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "jax"
+    try:
+        import jax  # noqa: F401
+        import keras
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"The LSTM autoencoder needs {error.name}: pip install keras jax, or set var "
+            "candidate_search to none, which fits without it.",
+            name=error.name,
+        ) from error
+    if keras.backend.backend() != "jax":
+        raise RuntimeError(
+            f"keras runs on {keras.backend.backend()} in this process; the LSTM autoencoder needs "
+            "KERAS_BACKEND=jax."
+        )
+    return keras
+
+
+@lru_cache(maxsize=4)
+def _training(
+    settings: LstmAutoencoder, months: int, measures: int
+) -> Callable[[np.ndarray, np.ndarray, int], tuple[np.ndarray, float]]:
+    """Return the function that trains and encodes, compiled once for all seeds."""
+    keras = keras_on_jax()
+    import jax
+    import jax.numpy as jnp
+
+    model = _network(keras, settings, months, measures)
+    optimizer = keras.optimizers.Adam(settings.learning_rate)
+    optimizer.build(model.trainable_variables)
+    fresh = [variable.value for variable in optimizer.variables]
+    constants = [variable.value for variable in model.non_trainable_variables]
+
+    def outputs(weights: list[Any], values: Any, observed: Any) -> tuple[Any, Any]:
+        (codes, written), _ = model.stateless_call(weights, constants, [values, observed])
+        return codes, written
+
+    def error(weights: list[Any], values: Any, observed: Any) -> Any:
+        _, written = outputs(weights, values, observed)
+        squares = jnp.square(written - values) * observed[:, :, None]
+        return squares.sum() / (observed.sum() * measures)
+
+    @jax.jit
+    def fitted(weights: list[Any], values: Any, observed: Any) -> tuple[Any, Any]:
+        def step(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+            weights, memory = state
+            gradients = jax.grad(error)(weights, values, observed)
+            return optimizer.stateless_apply(memory, gradients, weights)
+
+        weights, _ = jax.lax.fori_loop(0, settings.steps, step, (weights, fresh))
+        return outputs(weights, values, observed)[0], error(weights, values, observed)
+
+    shapes = [variable.shape for variable in model.trainable_variables]
+    biases = [np.asarray(variable.value) for variable in model.trainable_variables]
+
+    def train(
+        values: np.ndarray, observed: np.ndarray, random_state: int
+    ) -> tuple[np.ndarray, float]:
+        generator = np.random.default_rng([random_state, 6])
+        weights = [
+            glorot(shape, generator) if len(shape) == 2 else bias
+            for shape, bias in zip(shapes, biases, strict=True)
+        ]
+        codes, remaining = fitted(weights, values, observed)
+        return np.asarray(codes), float(remaining)
+
+    return train
+
+
+def _network(keras: ModuleType, settings: LstmAutoencoder, months: int, measures: int) -> Any:
+    """Return the model from (values, observed) to (codes, values written back)."""
+    values = keras.Input((months, measures))
+    observed = keras.Input((months,), dtype="bool")
+    read = keras.layers.LSTM(settings.units)(values, mask=observed)
+    codes = keras.layers.Dense(settings.code_size)(read)
+    repeated = keras.layers.RepeatVector(months)(codes)
+    written = keras.layers.LSTM(settings.units, return_sequences=True)(repeated)
+    return keras.Model([values, observed], [codes, keras.layers.Dense(measures)(written)])
+
+
+def glorot(shape: tuple[int, ...], generator: np.random.Generator) -> np.ndarray:
+    """Return weights to begin with, uniform (Glorot and Bengio 2010), as float32."""
+    limit = np.sqrt(6.0 / sum(shape))
+    return generator.uniform(-limit, limit, shape).astype(np.float32)
