@@ -174,7 +174,8 @@ select
     {{ measure }}_autocorrelation,
     {%- endfor %}
     {%- for posting_class in posting_classes %}
-    {{ log1p_feature('monthly_' ~ posting_class ~ '_posting_count') }} as {{ posting_class }}_log,
+    {{ log1p_feature('monthly_' ~ posting_class ~ '_posting_count') }}
+        as {{ posting_class }}_posting_log,
     {%- endfor %}
     {{ log1p_feature('recency_days') }} as recency_log,
     {{ log1p_feature('order_count') }} as frequency_log,

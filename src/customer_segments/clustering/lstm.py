@@ -38,7 +38,7 @@ class LstmAutoencoder:
     units: int = 16
     code_size: int = 8
     steps: int = 120
-    learning_rate: float = 0.02
+    learning_rate: float = 0.01
 
     def encode(self, sequences: Sequences, random_state: int) -> tuple[np.ndarray, float]:
         """Train on the sequences and return what they become.
