@@ -53,9 +53,9 @@ month_totals as (
         account_id as customer_id,
         cast(date_trunc('month', posting_date) as date) as period_start,
         -- Interest and fees are the bank's doing, and everybody has them.
-        sum(case when direction = 'inflow' and posting_class <> 'bank' then amount else 0 end)
+        sum(case when direction = 'inflow' and posting_class is distinct from 'bank' then amount else 0 end)
             as inflow_amount,
-        sum(case when direction = 'outflow' and posting_class <> 'bank' then amount else 0 end)
+        sum(case when direction = 'outflow' and posting_class is distinct from 'bank' then amount else 0 end)
             as outflow_amount,
         sum(case when direction = 'inflow' then amount else -amount end) as net_flow_amount,
         sum(case when posting_class = 'customer' then 1 else 0 end) as customer_posting_count,
