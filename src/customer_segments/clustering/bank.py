@@ -306,14 +306,14 @@ def _accounts(
     rows = rows.set_index(rows["customer_id"].astype("str")).loc[ids]
     return Accounts(
         read_sequences(periods, system.source_system, ids, MEASURES),
-        _standardised(rows, STATIC),
-        _standardised(rows, RFM),
+        standardised(rows, STATIC),
+        standardised(rows, RFM),
         lstm,
         warping,
     )
 
 
-def _standardised(rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+def standardised(rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     """Return columns with mean 0 and deviation 1; 0 where nothing is known or nothing varies."""
     columns = [rows[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names]
     values = np.column_stack(columns)

@@ -2,8 +2,8 @@
 
 Srivastava, Mansimov and Salakhutdinov 2015, Unsupervised learning of video representations using
 LSTMs. The targets are standardised, so the output is linear: a sigmoid, as published for bank
-sequences, cannot give a negative number. Every step of training sees all customers, so there are no
-batches whose order could matter.
+sequences, cannot give a negative number. Up to `batch_size` customers every step of training sees
+all of them, so there are no batches whose order could matter.
 """
 
 from __future__ import annotations
@@ -33,12 +33,14 @@ class LstmAutoencoder:
         code_size: numbers that a sequence becomes.
         steps: of training.
         learning_rate: of Adam (Kingma and Ba 2015).
+        batch_size: most sequences that a step sees; where there are more, they take turns.
     """
 
     units: int = 16
     code_size: int = 8
     steps: int = 120
     learning_rate: float = 0.01
+    batch_size: int = 512
 
     def encode(self, sequences: Sequences, random_state: int) -> tuple[np.ndarray, float]:
         """Train on the sequences and return what they become.
@@ -116,10 +118,11 @@ def _training(
         return squares.sum() / (observed.sum() * measures)
 
     @jax.jit
-    def fitted(weights: list[Any], values: Any, observed: Any) -> tuple[Any, Any]:
-        def step(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+    def fitted(weights: list[Any], batches: Any, values: Any, observed: Any) -> tuple[Any, Any]:
+        def step(number: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
             weights, memory = state
-            gradients = jax.grad(error)(weights, values, observed)
+            rows = batches[number]
+            gradients = jax.grad(error)(weights, values[rows], observed[rows])
             return optimizer.stateless_apply(memory, gradients, weights)
 
         weights, _ = jax.lax.fori_loop(0, settings.steps, step, (weights, fresh))
@@ -136,7 +139,12 @@ def _training(
             glorot(shape, generator) if len(shape) == 2 else bias
             for shape, bias in zip(shapes, biases, strict=True)
         ]
-        codes, remaining = fitted(weights, values, observed)
+        rows = np.arange(len(values))
+        if len(rows) > settings.batch_size:
+            rows = generator.permutation(rows)
+        size = min(len(rows), settings.batch_size)
+        batches = np.resize(rows, (settings.steps, size))
+        codes, remaining = fitted(weights, batches, values, observed)
         return np.asarray(codes), float(remaining)
 
     return train

@@ -119,9 +119,11 @@ def reduced(block: np.ndarray, n_components: int) -> np.ndarray:
         (n, at most n_components), six decimals; zeros where nothing varies.
     """
     n_components = min(n_components, *block.shape)
+    if not np.ptp(block, axis=0).any():
+        return np.zeros((len(block), n_components))
     components = PCA(n_components, svd_solver="full").fit_transform(block)
     deviation = np.sqrt(components.var(axis=0).sum())
-    return np.round(components / (deviation or 1.0), FEATURE_DECIMALS) + 0.0
+    return np.round(components / deviation, FEATURE_DECIMALS) + 0.0
 
 
 def _refuse_gaps(
