@@ -1,6 +1,6 @@
--- How do the months of each segment of accounts go? One bar per month: the median balance as long as
--- the largest of all segments allows, and the middle half of the accounts beside it. A drawing
--- program takes the same columns: period_start across, the quartiles as a band, one panel a segment.
+-- How do the months of each segment of accounts go? A bar per month, as long as the median balance,
+-- and the middle half of the accounts beside it. A drawing program takes the same columns:
+-- period_start across, the quartiles as a band, one panel per segment.
 with segment_sequences as (
     select * from {{ ref('segment_sequences') }}
     where segmentation = 'bank_sequences' and measure = 'closing_balance'

@@ -4,7 +4,11 @@
 {{ config(enabled=is_on('bank')) }}
 
 with postings as (
-    select * from {{ ref('int_bank_postings') }}
+    select
+        *,
+        -- Interest and fees are the bank's doing, and everybody has them.
+        case when posting_class = 'bank' then 0 else amount end as amount_of_others
+    from {{ ref('int_bank_postings') }}
     where account_id is not null
 ),
 
@@ -52,11 +56,8 @@ month_totals as (
     select
         account_id as customer_id,
         cast(date_trunc('month', posting_date) as date) as period_start,
-        -- Interest and fees are the bank's doing, and everybody has them.
-        sum(case when direction = 'inflow' and posting_class is distinct from 'bank' then amount else 0 end)
-            as inflow_amount,
-        sum(case when direction = 'outflow' and posting_class is distinct from 'bank' then amount else 0 end)
-            as outflow_amount,
+        sum(case when direction = 'inflow' then amount_of_others else 0 end) as inflow_amount,
+        sum(case when direction = 'outflow' then amount_of_others else 0 end) as outflow_amount,
         sum(case when direction = 'inflow' then amount else -amount end) as net_flow_amount,
         sum(case when posting_class = 'customer' then 1 else 0 end) as customer_posting_count,
         sum(case when posting_class = 'standing' then 1 else 0 end) as standing_posting_count,

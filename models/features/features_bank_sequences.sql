@@ -1,5 +1,5 @@
--- One row per account with at least one complete month: the input of bank_sequences. What its months
--- are like (level, scatter, trend and memory of money in, money out and balance), how often
+-- One row per account with at least one complete month: the input of bank_sequences. What its
+-- months are like (level, scatter, trend and memory of money in, money out and balance), how often
 -- something is posted, and who owns it.
 {{ config(enabled=is_on('bank')) }}
 {#- A trend and an autocorrelation say something from so many months on. -#}
@@ -62,14 +62,13 @@ centred as (
 
 with_month_before as (
     select
-        *,
         {%- for measure in measures %}
         lag({{ measure }}) over (
             partition by source_system, customer_id
             order by period_number
-        ) as {{ measure }}_before
-        {%- if not loop.last %},{% endif %}
+        ) as {{ measure }}_before,
         {%- endfor %}
+        *
     from centred
 ),
 
@@ -112,26 +111,18 @@ measured as (
         attributes.age,
         attributes.district_average_salary_amount,
         attributes.district_urban_percentage,
-        account_totals.active_month_count,
         {%- for measure in measures %}
         account_totals.{{ measure }}_mean,
+        {{ ratio('2 * shapes.' ~ measure ~ '_by_time', 'shapes.time_squares', 'decimal(18, 6)') }}
+            as {{ measure }}_trend,
+        {{ ratio('shapes.' ~ measure ~ '_products', 'shapes.' ~ measure ~ '_squares',
+                 'decimal(18, 6)') }} as {{ measure }}_autocorrelation,
         cast(
             sqrt(cast(shapes.{{ measure }}_squares as double) / account_totals.month_count)
             as decimal(18, 6)
         ) as {{ measure }}_deviation,
-        coalesce(
-            {{ ratio('2 * shapes.' ~ measure ~ '_by_time', 'shapes.time_squares',
-                     'decimal(18, 6)') }},
-            0
-        ) as {{ measure }}_trend,
-        -- A sequence that never changes has no memory to speak of.
-        coalesce(
-            {{ ratio('shapes.' ~ measure ~ '_products', 'shapes.' ~ measure ~ '_squares',
-                     'decimal(18, 6)') }},
-            0
-        ) as {{ measure }}_autocorrelation
-        {%- if not loop.last %},{% endif %}
         {%- endfor %}
+        account_totals.active_month_count
     from account_totals
     inner join shapes
         on
@@ -170,8 +161,9 @@ select
     {%- for measure in measures %}
     {{ measure }}_mean,
     {{ measure }}_deviation,
-    {{ measure }}_trend,
-    {{ measure }}_autocorrelation,
+    -- One month has no trend, and a sequence that never changes no memory.
+    coalesce({{ measure }}_trend, 0) as {{ measure }}_trend,
+    coalesce({{ measure }}_autocorrelation, 0) as {{ measure }}_autocorrelation,
     {%- endfor %}
     {%- for posting_class in posting_classes %}
     {{ log1p_feature('monthly_' ~ posting_class ~ '_posting_count') }}

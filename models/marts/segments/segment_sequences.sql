@@ -1,5 +1,5 @@
--- One row per segment of accounts, month and measure: the typical sequence of the segment, to be drawn.
--- Empty where no source system keeps accounts.
+-- One row per segment of accounts, month and measure: the typical sequence of the segment, to be
+-- drawn. Empty where no source system keeps accounts.
 {%- set measures = [
     'inflow_amount', 'outflow_amount', 'closing_balance', 'customer_posting_count',
 ] %}
