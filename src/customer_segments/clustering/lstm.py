@@ -40,7 +40,7 @@ class LstmAutoencoder:
     code_size: int = 8
     steps: int = 120
     learning_rate: float = 0.01
-    batch_size: int = 512
+    batch_size: int = 2_000
 
     def encode(self, sequences: Sequences, random_state: int) -> tuple[np.ndarray, float]:
         """Train on the sequences and return what they become.
