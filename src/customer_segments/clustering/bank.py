@@ -19,6 +19,7 @@ import pandas as pd
 from sklearn.cluster import KMeans
 
 from customer_segments.clustering import choosing_k, kmedoids
+from customer_segments.clustering.autoencoder import load_keras
 from customer_segments.clustering.contest import (
     Contender,
     fit_contest,
@@ -27,7 +28,7 @@ from customer_segments.clustering.contest import (
 )
 from customer_segments.clustering.dtw import TimeWarping
 from customer_segments.clustering.kmedoids import KMedoids
-from customer_segments.clustering.lstm import LstmAutoencoder, keras_on_jax
+from customer_segments.clustering.lstm import LstmAutoencoder
 from customer_segments.clustering.preparation import FEATURE_DECIMALS, System
 from customer_segments.clustering.sequences import Sequences, read_sequences, reduced
 
@@ -338,5 +339,5 @@ def _libraries(spaces: Sequence[str]) -> list[ModuleType]:
     """Return the libraries that the spaces use, imported as they must be."""
     needed = {library for space in spaces for library in _needed(space)}
     if "keras" in needed:
-        keras_on_jax()
+        load_keras()
     return [import_module(library) for library in sorted(needed)]

@@ -8,8 +8,6 @@ all of them, so there are no batches whose order could matter.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,10 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from customer_segments.clustering.autoencoder import load_keras
 from customer_segments.clustering.preparation import FEATURE_DECIMALS
 from customer_segments.clustering.sequences import Sequences
-
-_ONE_THREAD = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,7 @@ class LstmAutoencoder:
             writes back, at most 1.
 
         Raises:
-            ModuleNotFoundError: keras or jax is not installed.
-            RuntimeError: keras runs on another backend in this process.
+            ImportError: see `autoencoder.load_keras`.
         """
         _, months, measures = sequences.values.shape
         train = _training(self, months, measures)
@@ -64,41 +60,12 @@ class LstmAutoencoder:
         return np.round(codes.astype(np.float64), FEATURE_DECIMALS) + 0.0, 1 - error / spread
 
 
-def keras_on_jax() -> ModuleType:
-    """Import Keras on JAX, on one thread of the processor, without its chatter.
-
-    Raises:
-        ModuleNotFoundError: keras or jax is not installed.
-        RuntimeError: keras was imported on another backend before.
-    """
-    if "jax" not in sys.modules:
-        os.environ.setdefault("JAX_PLATFORMS", "cpu")
-        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_ONE_THREAD}".strip()
-    if "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = "jax"
-    try:
-        import jax  # noqa: F401
-        import keras
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"The LSTM autoencoder needs {error.name}: pip install keras jax, or set var "
-            "candidate_search to none, which fits without it.",
-            name=error.name,
-        ) from error
-    if keras.backend.backend() != "jax":
-        raise RuntimeError(
-            f"keras runs on {keras.backend.backend()} in this process; the LSTM autoencoder needs "
-            "KERAS_BACKEND=jax."
-        )
-    return keras
-
-
 @lru_cache(maxsize=4)
 def _training(
     settings: LstmAutoencoder, months: int, measures: int
 ) -> Callable[[np.ndarray, np.ndarray, int], tuple[np.ndarray, float]]:
     """Return the function that trains and encodes, compiled once for all seeds."""
-    keras = keras_on_jax()
+    keras = load_keras()
     import jax
     import jax.numpy as jnp
 
