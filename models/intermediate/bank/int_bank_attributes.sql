@@ -117,6 +117,8 @@ select
     cast({{ age_in_years('clients.birth_date', 'as_of_dates.as_of_date') }} as integer) as age,
     districts.district_name as district,
     districts.region,
+    districts.average_salary_amount as district_average_salary_amount,
+    districts.urban_percentage as district_urban_percentage,
     account_cards.card_type,
     account_loans.loan_amount,
     account_loans.loan_status

@@ -71,6 +71,9 @@ POSTING_CLASSES = """
 select type_code, operation_code, payment_symbol, posting_class from rules.bank_posting_classes
 """
 
+HOME = ("district", "region", "district_average_salary_amount", "district_urban_percentage")
+"""What the district of the owner says; bank_sequences knows the last two."""
+
 WHOLE_NUMBERS = ("A4", "A9", "A15", "A16")
 AMOUNTS = ("A10", "A11", "A12", "A13", "A14")
 
@@ -130,7 +133,7 @@ class _People:
         """What is known of an account, once there is one."""
         if account is None or not self._source.is_known(account.day):
             how = "the account itself has no usable row before the as-of date"
-            return {name: Fact(None, how) for name in BUSINESS.attributes}
+            return {name: Fact(None, how) for name in (*BUSINESS.attributes, *HOME)}
         return {
             "account_opened_date": Fact(account.day, "`date` of the account", (account.row,)),
             "statement_frequency": Fact(
@@ -169,9 +172,7 @@ class _People:
         owner = self._owning_client(account_id)
         if owner is None:
             how = "the account has no usable owner"
-            return {
-                name: Fact(None, how) for name in ("sex", "birth_date", "age", "district", "region")
-            }
+            return {name: Fact(None, how) for name in ("sex", "birth_date", "age", *HOME)}
         born, sex = owner.values["birth"]
         number = f"birth number {text(owner.row.cells['birth_number'])} of the owner"
         age = _completed_years(born, self._source.as_of)
@@ -186,11 +187,17 @@ class _People:
         district = next(iter(_valid(self._districts.get(owner.values["district"], []))), None)
         if district is None:
             how = "the district of the owner has no usable row"
-            return {"district": Fact(None, how), "region": Fact(None, how)}
+            return {name: Fact(None, how) for name in HOME}
         rows = (owner.row, district.row)
         return {
             "district": Fact(district.values["name"], f"A2 of district {district.key}", rows),
             "region": Fact(district.values["region"], f"A3 of district {district.key}", rows),
+            "district_average_salary_amount": Fact(
+                district.values["average_salary"], f"A11 of district {district.key}", rows
+            ),
+            "district_urban_percentage": Fact(
+                district.values["urban_percentage"], f"A10 of district {district.key}", rows
+            ),
         }
 
     def _card_type(self, account_id: str) -> Fact:
@@ -305,7 +312,12 @@ def _district(source: Source, row: RawRow) -> Judged:
             or any(is_unreadable(name, decimal) for name in AMOUNTS)
         ),
     }
-    values = {"name": text(cells["A2"]), "region": text(cells["A3"])}
+    values = {
+        "name": text(cells["A2"]),
+        "region": text(cells["A3"]),
+        "urban_percentage": decimal(cells["A10"]),
+        "average_salary": decimal(cells["A11"]),
+    }
     return Judged(row, None, None, first_problem(problems), values, key)
 
 
@@ -405,6 +417,7 @@ def _event(judged: Judged, classes: Mapping[tuple[str, str, str], str]) -> Event
         gross=amount if is_customer else ZERO,
         inflow=amount if is_inflow else ZERO,
         outflow=ZERO if is_inflow else amount,
+        details={"posting_class": posting_class},
     )
 
 

@@ -18,6 +18,7 @@ from customer_segments.passport import (
     online_retail,
     superstore,
 )
+from customer_segments.passport.bank_sequences import sequence_measures
 from customer_segments.passport.columns import (
     ATTRIBUTES,
     GRIDS,
@@ -121,7 +122,7 @@ class Recomputation:
             for rows, shared in (
                 self._measures(tally, keys),
                 self._scores(tally, keys),
-                self._placements(tally, keys, found.placements),
+                self._placements(tally, history, keys, found.placements),
             ):
                 found.tables |= rows
                 wide |= shared
@@ -212,7 +213,9 @@ class Recomputation:
             "engagement": "active_days_90d",
         }
 
-    def _placements(self, tally: Tally, keys: Facts, placements: dict[str, Placement]) -> Rows:
+    def _placements(
+        self, tally: Tally, history: History, keys: Facts, placements: dict[str, Placement]
+    ) -> Rows:
         """Segments, and their columns of `customers`; `placements` receives what led to them."""
         orders, interactions = self._orders(tally), self._interactions(tally)
         measures = {
@@ -223,6 +226,10 @@ class Recomputation:
             measures["superstore_bisecting"] = measures_of(
                 "superstore_bisecting", orders
             ) | superstore.order_measures(tally)
+        if self.source.system == "bank" and orders is not None:
+            months = sequence_measures(tally, history.attributes)
+            if months:
+                measures["bank_sequences"] = measures_of("bank_sequences", orders) | months
         return self._placed(measures, keys, placements)
 
     def _placed(

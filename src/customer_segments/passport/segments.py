@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlglot import exp, parse_one
 
+from customer_segments.passport.bank_sequences import CLASSES
 from customer_segments.passport.errors import PassportError
 from customer_segments.passport.measures import Behaviour
 from customer_segments.passport.population import Feature, Model, Node, Rule
@@ -31,6 +32,11 @@ SEGMENTATIONS = {
         "session_count": "engagement",
     },
     "superstore_bisecting": {
+        "recency_days": "recency_days",
+        "order_count": "frequency",
+        "monetary_amount": "monetary_amount",
+    },
+    "bank_sequences": {
         "recency_days": "recency_days",
         "order_count": "frequency",
         "monetary_amount": "monetary_amount",
@@ -61,6 +67,12 @@ LOGS = {
         **{name.replace("_count", "_log"): name for name in ORDER_KINDS},
     },
     "card_autoencoder": {},
+    "bank_sequences": {
+        "recency_log": "recency_days",
+        "frequency_log": "order_count",
+        "monetary_log": "monetary_amount",
+        **{f"{name}_posting_log": f"monthly_{name}_posting_count" for name in CLASSES},
+    },
 }
 """By segmentation its features that are ln(1 + x) of a raw measure."""
 
