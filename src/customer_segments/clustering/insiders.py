@@ -25,7 +25,6 @@ from types import ModuleType
 
 import numpy as np
 import pandas as pd
-import scipy
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_matrix
 from sklearn.cluster import DBSCAN, HDBSCAN, KMeans
@@ -35,7 +34,12 @@ from threadpoolctl import threadpool_limits
 
 from customer_segments.clustering import embeddings
 from customer_segments.clustering.choosing_k import K_MAX, SMALLEST_SIZE
-from customer_segments.clustering.contest import Contender, fit_contest
+from customer_segments.clustering.contest import (
+    Contender,
+    fit_contest,
+    in_original_order,
+    perturbed,
+)
 from customer_segments.clustering.preparation import System
 
 SEARCHES = ("none", "chosen", "full")
@@ -277,7 +281,7 @@ def cluster(points: np.ndarray, algorithm: str, seed: int | None) -> Iterator[Cl
     elif algorithm == "agglomerative":
         tree = _limited(linkage)(points, "ward")
         for k in ks:
-            yield fcluster(tree, k, "maxclust"), {"linkage": "ward"}, k
+            yield fcluster(tree, k, "maxclust") - 1, {"linkage": "ward"}, k
     elif algorithm == "spectral":
         maps = _spectral_maps(points, max(ks, default=1), seed)
         for k in ks:
@@ -365,7 +369,7 @@ def _of_space(
                     algorithm=algorithm,
                     space=space.name,
                     points=space.points,
-                    labels=_from_zero(labels),
+                    labels=labels,
                     k=k,
                     seed=seed,
                     parameters=dict(space.parameters) | dict(parameters),
@@ -383,7 +387,7 @@ def _published(
         algorithm=PUBLISHED[1],
         space=space.name,
         points=space.points,
-        labels=_from_zero(labels),
+        labels=labels,
         seed=space.seed,
         parameters=dict(space.parameters) | dict(parameters),
         refit=refit,
@@ -400,11 +404,10 @@ def _refit(
     noise: float,
 ) -> np.ndarray:
     """Return the labels of the method of the write-up on rows in another order, or with noise."""
-    moved = points + noise * np.random.default_rng(seed).normal(size=points.shape)
-    space = Spaces(moved[order], target).make(PUBLISHED[0], seed, PUBLISHED_NEIGHBOURS)
-    labels = np.empty(len(points), dtype=np.int64)
-    labels[order] = _from_zero(dbscan(space.points, **published)[0])
-    return labels
+    rows = perturbed(points, order, noise, seed)
+    space = Spaces(rows, target).make(PUBLISHED[0], seed, PUBLISHED_NEIGHBOURS)
+    labels, _, _ = dbscan(space.points, **published)
+    return in_original_order(labels, order)
 
 
 def _method(name: str) -> tuple[str, str]:
@@ -460,21 +463,15 @@ def _left_out(
 def _libraries(wanted: Sequence[tuple[str, str]]) -> list[ModuleType]:
     """Return the libraries whose versions the result depends on, beside the usual."""
     if not any(space in UMAP_SPACES for space, _ in wanted):
-        return [scipy]
+        return []
     import numba
     import umap
 
-    return [scipy, umap, numba]
+    return [umap, numba]
 
 
 def _umap_parameters(neighbours: int) -> dict[str, object]:
     return {"neighbours": neighbours, "min_dist": embeddings.UMAP_MIN_DIST}
-
-
-def _from_zero(labels: np.ndarray) -> np.ndarray:
-    """Return labels as integers from 0 without gaps; -1 stays."""
-    found = np.unique(labels[labels >= 0])
-    return np.where(labels >= 0, np.searchsorted(found, labels), -1).astype(np.int64)
 
 
 def _limited(function: Callable) -> Callable:
