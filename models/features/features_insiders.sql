@@ -27,6 +27,15 @@ as_of_dates as (
     select * from {{ ref('int_as_of_dates') }}
 ),
 
+-- Whoever is left with no more than this was given everything back.
+net_amount_limits as (
+    select
+        max(cast(value as decimal(18, 5))) as net_amount,
+        max(reason) as reason
+    from {{ ref('insiders_exclusions') }}
+    where kind = 'net_amount'
+),
+
 known_lines as (
     select
         insider_lines.*,
@@ -119,35 +128,43 @@ spans as (
 
 measured as (
     select
-        source_system,
-        customer_id,
-        as_of_date,
-        recency_days,
+        spans.source_system,
+        spans.customer_id,
+        spans.as_of_date,
+        spans.recency_days,
         coalesce(
-            {{ ratio('days_from_first_to_last', 'purchase_day_count - 1', 'decimal(18, 6)') }}, 0
+            {{ ratio(
+                'spans.days_from_first_to_last', 'spans.purchase_day_count - 1', 'decimal(18, 6)'
+            ) }},
+            0
         ) as mean_days_between_purchases,
-        order_count,
-        purchase_span_days,
-        {{ ratio('order_count', 'purchase_span_days', 'decimal(18, 6)') }} as orders_per_day,
-        net_amount,
-        {{ ratio('net_amount', 'order_count', 'decimal(18, 6)') }} as mean_ticket_amount,
-        net_unit_count,
-        {{ ratio('net_unit_count', 'order_count + return_count', 'decimal(18, 6)') }}
-            as mean_basket_unit_count,
-        {{ ratio('basket_product_count', 'order_count', 'decimal(18, 6)') }}
+        spans.order_count,
+        spans.purchase_span_days,
+        {{ ratio('spans.order_count', 'spans.purchase_span_days', 'decimal(18, 6)') }}
+            as orders_per_day,
+        spans.net_amount,
+        {{ ratio('spans.net_amount', 'spans.order_count', 'decimal(18, 6)') }}
+            as mean_ticket_amount,
+        spans.net_unit_count,
+        {{ ratio(
+            'spans.net_unit_count', 'spans.order_count + spans.return_count', 'decimal(18, 6)'
+        ) }} as mean_basket_unit_count,
+        {{ ratio('spans.basket_product_count', 'spans.order_count', 'decimal(18, 6)') }}
             as mean_basket_product_count,
-        returned_amount,
+        spans.returned_amount,
         coalesce(
-            {{ ratio('returned_amount', 'return_line_count', 'decimal(18, 6)') }}, 0
+            {{ ratio('spans.returned_amount', 'spans.return_line_count', 'decimal(18, 6)') }}, 0
         ) as mean_returned_line_amount,
-        return_line_count,
-        returned_unit_count,
+        spans.return_line_count,
+        spans.returned_unit_count,
         case
-            when customer_exclusion_reason is not null then customer_exclusion_reason
-            when order_count = 0 then coalesce(line_exclusion_reason, 'No purchase')
-            when net_amount <= {{ var('insiders_above_net_amount') }} then 'Nothing was kept'
+            when spans.customer_exclusion_reason is not null
+                then spans.customer_exclusion_reason
+            when spans.order_count = 0 then coalesce(spans.line_exclusion_reason, 'No purchase')
+            when spans.net_amount <= net_amount_limits.net_amount then net_amount_limits.reason
         end as exclusion_reason
     from spans
+    cross join net_amount_limits
 )
 
 select

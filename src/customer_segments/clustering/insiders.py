@@ -18,6 +18,7 @@ exact, and every seed is one of three.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -499,10 +500,12 @@ def _spectral_maps(points: np.ndarray, count: int, seed: int) -> np.ndarray:
     graph = csr_matrix(
         (np.ones(rows.size), rows.ravel(), np.arange(total + 1) * near), (total, total)
     )
-    return spectral_embedding(
-        0.5 * (graph + graph.T),
-        n_components=count,
-        eigen_solver="arpack",
-        random_state=seed,
-        drop_first=False,
-    )
+    # Islands of a picture are not connected; then the first maps tell them apart, which is right.
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        return spectral_embedding(
+            0.5 * (graph + graph.T),
+            n_components=count,
+            eigen_solver="arpack",
+            random_state=seed,
+            drop_first=False,
+        )

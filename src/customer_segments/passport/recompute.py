@@ -14,6 +14,7 @@ from customer_segments.passport import (
     bank,
     credit_card,
     custom,
+    insiders,
     online_retail,
     superstore,
 )
@@ -218,6 +219,10 @@ class Recomputation:
             measures["superstore_bisecting"] = measures_of(
                 "superstore_bisecting", orders
             ) | superstore.order_measures(tally)
+        if self.source.system == "online_retail" and orders is not None:
+            measures["insiders"] = insiders.insider_measures(
+                self.source, keys["customer_id"].value, tally
+            )
         rows: dict[str, Facts] = {}
         shared = {
             f"{segmentation}_segment": Fact(None, f"in no segment of {segmentation}")

@@ -60,6 +60,22 @@ LOGS = {
         "distinct_product_log": "distinct_product_count",
         **{name.replace("_count", "_log"): name for name in ORDER_KINDS},
     },
+    "insiders": {
+        "recency_log": "recency_days",
+        "days_between_purchases_log": "mean_days_between_purchases",
+        "frequency_log": "order_count",
+        "purchase_span_log": "purchase_span_days",
+        "orders_per_day_log": "orders_per_day",
+        "monetary_log": "net_amount",
+        "ticket_log": "mean_ticket_amount",
+        "unit_log": "net_unit_count",
+        "basket_unit_log": "mean_basket_unit_count",
+        "basket_product_log": "mean_basket_product_count",
+        "returned_amount_log": "returned_amount",
+        "returned_line_amount_log": "mean_returned_line_amount",
+        "return_line_log": "return_line_count",
+        "returned_unit_log": "returned_unit_count",
+    },
 }
 """By segmentation its features that are ln(1 + x) of a raw measure."""
 
