@@ -60,7 +60,7 @@ PUBLISHED_NEIGHBOURS = 50
 PUBLISHED_NOTES = {"published_silhouette": 0.63, "published_cluster_count": 12.0}
 
 KS = range(2, 14)
-N_INIT = 5
+N_INIT = 10
 SEEDS = 3
 NEIGHBOURS = (15, PUBLISHED_NEIGHBOURS)
 MIN_SAMPLES = (10, 20)
