@@ -96,8 +96,9 @@ totals as (
         customer_lines.as_of_date,
         {{ days_between('customer_lines.last_purchase_date', 'customer_lines.as_of_date') }}
             as recency_days,
-        {{ days_between('customer_lines.first_purchase_date', 'customer_lines.last_purchase_date') }}
-            as days_from_first_to_last,
+        {{ days_between(
+            'customer_lines.first_purchase_date', 'customer_lines.last_purchase_date'
+        ) }} as days_from_first_to_last,
         customer_lines.purchase_day_count,
         customer_lines.order_count,
         customer_lines.return_count,

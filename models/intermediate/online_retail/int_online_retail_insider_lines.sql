@@ -7,9 +7,7 @@ with invoice_lines as (
     where
         customer_id is not null
         and (rejection_reason is null or rejection_reason = 'no_price')
-        {%- if var('reject_duplicate_lines') %}
-        and not is_duplicate_line
-        {%- endif %}
+        and not (is_duplicate_line and {{ var('reject_duplicate_lines') | string | lower }})
 ),
 
 exclusions as (
