@@ -42,7 +42,10 @@ ORDERS_BY_KIND = {
 } | {"global_superstore.Discount", "global_superstore.Profit", "global_superstore.count(*)"}
 """What superstore_bisecting looks at beside recency, frequency and money; lines are counted."""
 
-FEATURES = PURCHASE_DAYS | NET_AMOUNTS | INTERACTION_DAYS | ORDERS_BY_KIND
+INSIDERS = {"online_retail.StockCode", "insiders_exclusions.reason"}
+"""What insiders looks at beside purchases: products of a basket, and which lines count."""
+
+FEATURES = PURCHASE_DAYS | NET_AMOUNTS | INTERACTION_DAYS | ORDERS_BY_KIND | INSIDERS
 
 # Every source that a column is computed from, and no other.
 VALUES: dict[str, set[str]] = {
