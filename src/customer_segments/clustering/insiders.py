@@ -183,6 +183,7 @@ def fit_insiders_segmentation(
     min_samples: int = 20,
     eps_quantile: float = 0.98,
     methods: Sequence[str] = (),
+    max_fit_rows: int = 10_000,
     log: Log | None = None,
 ) -> pd.DataFrame:
     """Let the methods of this module compete, and fit, assign and describe the one that wins.
@@ -202,6 +203,8 @@ def fit_insiders_segmentation(
         min_samples: of the published method's DBSCAN.
         eps_quantile: its eps is this quantile of the distances to the min_samples-th neighbour.
         methods: more of them, as `space/algorithm`, for example `umap/hdbscan`.
+        max_fit_rows: most customers that the methods are tried on, whose distances to each other
+            fit into memory; the others get the nearest centroid.
         log: is told what is being fitted.
 
     Returns:
@@ -260,6 +263,7 @@ def fit_insiders_segmentation(
         }
         | published,
         libraries=_libraries(wanted),
+        max_fit_rows=max_fit_rows,
         log=log,
     )
 
