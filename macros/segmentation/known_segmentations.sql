@@ -17,5 +17,9 @@
             'feature_table': 'features_superstore', 'behaviour': 'orders',
             'source_system': 'superstore',
         },
+        'card_autoencoder': {
+            'feature_table': 'features_credit_card', 'behaviour': 'cards',
+            'source_system': 'credit_card', 'vocabulary': 'cards',
+        },
     }) }}
 {% endmacro %}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
 
 from customer_segments.passport.cells import decimal, identifier, integer, text
 from customer_segments.passport.judging import REJECTED, USED, Source, reject_repeated_keys
@@ -11,6 +13,7 @@ from customer_segments.passport.records import (
     Business,
     Entry,
     Fact,
+    Facts,
     Histories,
     History,
     Judged,
@@ -41,6 +44,14 @@ def histories(source: Source, ids: Collection[str] | None) -> Histories:
             for name, value in holder.values.items()
         }
     return found
+
+
+def completed(published: Facts, typical: Mapping[str, Decimal]) -> dict[str, Any]:
+    """What card_autoencoder looks at: the attributes, and what stands in for missing ones."""
+    return {
+        name: typical.get(name) if fact.value is None else fact.value
+        for name, fact in published.items()
+    }
 
 
 def _judged(row: RawRow) -> Judged:

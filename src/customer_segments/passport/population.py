@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
 import duckdb
@@ -16,6 +17,9 @@ from customer_segments.passport.settings import Settings
 Value = int | Decimal
 
 SCORE_COUNT = 5
+
+KEYS = ("source_system", "customer_id", "as_of_date")
+CARD_PLACES = 6
 
 MEASURES = ("recency_days", "frequency", "monetary_amount", "engagement")
 
@@ -156,12 +160,14 @@ class Population:
         rankings: by measure; empty where nobody is scored.
         grids: rules by grid, smallest priority first.
         models: by segmentation.
+        typical: by attribute of card holders what stands in for a missing value.
     """
 
     last_event_date: date | None
     rankings: Mapping[str, Ranking]
     grids: Mapping[str, Sequence[GridRule]]
     models: Mapping[str, Model]
+    typical: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def read_population(
@@ -177,7 +183,28 @@ def read_population(
         rankings=_rankings(connection, source_system),
         grids={grid: _grid(connection, grid) for grid in settings.grids},
         models={name: _model(connection, name, source_system) for name in settings.features},
+        typical=_typical(connection, settings.card_imputation)
+        if source_system == "credit_card"
+        else {},
     )
+
+
+def _typical(connection: duckdb.DuckDBPyConnection, imputation: str) -> dict[str, Decimal]:
+    """What stands in for a missing attribute: 0 for one that nobody has, nothing for `none`."""
+    if imputation == "none":
+        return {}
+    middle = {"median": statistics.median, "mean": statistics.mean}[imputation]
+    table = connection.execute("select * from marts.credit_card_customers")
+    names = [name for name, *_ in table.description]
+    columns = dict(zip(names, zip(*table.fetchall(), strict=True), strict=False))
+    place = Decimal(1).scaleb(-CARD_PLACES)
+    typical = {}
+    for name, column in columns.items():
+        if name not in KEYS:
+            known = [Decimal(value) for value in column if value is not None]
+            value = middle(known) if known else Decimal(0)
+            typical[name] = value.quantize(place, ROUND_HALF_UP)
+    return typical
 
 
 def _rankings(connection: duckdb.DuckDBPyConnection, source_system: str) -> dict[str, Ranking]:

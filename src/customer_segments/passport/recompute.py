@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import duckdb
 
@@ -112,6 +113,10 @@ class Recomputation:
         found.tables["customers"] = {"": wide}
         if history.published:
             found.tables["credit_card_customers"] = {"": keys | history.published}
+            attributes = credit_card.completed(history.published, self.population.typical)
+            rows, shared = self._placed({"card_autoencoder": attributes}, keys, found.placements)
+            found.tables |= rows
+            wide |= shared
         if history.events:
             tally = Tally(self.source.system, self.business, self.source.as_of, history.events)
             for rows, shared in (
@@ -223,6 +228,15 @@ class Recomputation:
             measures["insiders"] = insiders.insider_measures(
                 self.source, keys["customer_id"].value, tally
             )
+        return self._placed(measures, keys, placements)
+
+    def _placed(
+        self,
+        measures: Mapping[str, Mapping[str, Any] | None],
+        keys: Facts,
+        placements: dict[str, Placement],
+    ) -> Rows:
+        """Segments by raw measures of each segmentation; see `_placements`."""
         rows: dict[str, Facts] = {}
         shared = {
             f"{segmentation}_segment": Fact(None, f"in no segment of {segmentation}")

@@ -76,6 +76,7 @@ LOGS = {
         "return_line_log": "return_line_count",
         "returned_unit_log": "returned_unit_count",
     },
+    "card_autoencoder": {},
 }
 """By segmentation its features that are ln(1 + x) of a raw measure."""
 

@@ -41,6 +41,8 @@ class Settings:
         raw_format: csv or parquet, by source system.
         custom: settings of each custom source, by (kind, source system).
         features: features of each segmentation, in order.
+        card_imputation: what stands in for a missing attribute of a card holder: median, mean or
+            none.
     """
 
     started_at: datetime
@@ -58,6 +60,7 @@ class Settings:
     raw_format: Mapping[str, str]
     custom: Mapping[tuple[str, str], Mapping[str, Any]]
     features: Mapping[str, tuple[str, ...]]
+    card_imputation: str
 
     def check_knows(self, source_system: str) -> None:
         """Check that a source system was built.
@@ -142,6 +145,9 @@ def _settings(started_at: datetime, told: Mapping[str, Any]) -> Settings:
             for entry in _entries(told[f"custom_{kind}"])
         },
         features={name: tuple(names) for name, names in told["segmentation_features"].items()},
+        card_imputation=told["segmentation_parameters"]
+        .get("card_autoencoder", {})
+        .get("imputation", "median"),
     )
 
 

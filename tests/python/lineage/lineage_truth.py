@@ -45,7 +45,21 @@ ORDERS_BY_KIND = {
 INSIDERS = {"online_retail.StockCode", "insiders_exclusions.reason"}
 """What insiders looks at beside purchases: products of a basket, and which lines count."""
 
-FEATURES = PURCHASE_DAYS | NET_AMOUNTS | INTERACTION_DAYS | ORDERS_BY_KIND | INSIDERS
+CARD_ATTRIBUTES = {
+    f"cc_general.{name}"
+    for name in (
+        *("BALANCE", "BALANCE_FREQUENCY", "CREDIT_LIMIT", "MINIMUM_PAYMENTS", "PAYMENTS"),
+        *("PURCHASES", "ONEOFF_PURCHASES", "INSTALLMENTS_PURCHASES", "CASH_ADVANCE"),
+        *("PURCHASES_FREQUENCY", "ONEOFF_PURCHASES_FREQUENCY", "CASH_ADVANCE_FREQUENCY"),
+        *("PURCHASES_INSTALLMENTS_FREQUENCY", "PURCHASES_TRX", "CASH_ADVANCE_TRX"),
+        *("PRC_FULL_PAYMENT", "TENURE"),
+    )
+}
+"""What card_autoencoder looks at."""
+
+FEATURES = (
+    PURCHASE_DAYS | NET_AMOUNTS | INTERACTION_DAYS | ORDERS_BY_KIND | INSIDERS | CARD_ATTRIBUTES
+)
 
 # Every source that a column is computed from, and no other.
 VALUES: dict[str, set[str]] = {
@@ -130,7 +144,7 @@ VALUES: dict[str, set[str]] = {
     "customers.net_amount": NET_AMOUNTS,
     "customers.rf25_segment": {"grid_rf25.segment_name"},
     "customer_segments.as_of_date": DATES,
-    "customer_segments.customer_id": CUSTOMERS,
+    "customer_segments.customer_id": CUSTOMERS | {"cc_general.CUST_ID"},
     "customer_segments.distance": FEATURES,
     "customer_segments.segment_since": set(),
     "segmentations.fitted_as_of": DATES,

@@ -155,7 +155,12 @@ def run(sample: Warehouse, model: str, inputs: set[str]) -> pa.Table:
         return module.model(stub(sample, connection, model, inputs), connection)
 
 
-FITS = ("fit_rfm_kmeans", "fit_rfe_kmeans", "fit_superstore_bisecting")
+FITS = (
+    "fit_rfm_kmeans",
+    "fit_rfe_kmeans",
+    "fit_superstore_bisecting",
+    "fit_card_autoencoder",
+)
 MODELS = (*FITS, "tested_hypotheses")
 
 

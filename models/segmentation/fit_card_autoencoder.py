@@ -1,0 +1,26 @@
+"""One row per fact that the contest of attributes and codes of card holders found."""
+
+from customer_segments.clustering import to_arrow
+from customer_segments.clustering.card import fit_card_segmentation
+
+
+def model(dbt, session):
+    """Hold the contest; customer_segments.clustering.schema describes the rows."""
+    # A table also in a project that makes views of all its models.
+    dbt.config(materialized="table")
+    features = dbt.ref("features_credit_card").filter("is_in_fit").df()
+    candidate_search = dbt.config.get("candidate_search")
+    return to_arrow(
+        fit_card_segmentation(
+            features,
+            feature_names=dbt.config.get("features"),
+            raw_feature_names=dbt.config.get("raw_features"),
+            k=dbt.config.get("k"),
+            default_k=dbt.config.get("default_k"),
+            k_max=dbt.config.get("k_max"),
+            candidate_search=candidate_search,
+            # A full search takes minutes.
+            log=print if candidate_search == "full" else None,
+            **dbt.config.get("parameters"),
+        )
+    )
