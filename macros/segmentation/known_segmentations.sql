@@ -9,6 +9,10 @@
         'rfe_kmeans': {
             'feature_table': 'features_rfe', 'behaviour': 'interactions', 'source_system': none,
         },
+        'insiders': {
+            'feature_table': 'features_insiders', 'behaviour': 'orders',
+            'source_system': 'online_retail', 'vocabulary': 'insiders',
+        },
         'superstore_bisecting': {
             'feature_table': 'features_superstore', 'behaviour': 'orders',
             'source_system': 'superstore',

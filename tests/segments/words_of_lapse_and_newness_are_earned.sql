@@ -22,7 +22,7 @@ judged as (
         source_system_rhythms.median_gap_days,
         segments.median_tenure_days,
         segment_names.base_name in (
-            'About to Sleep', 'At Risk', 'Cannot Lose Them', 'Hibernating', 'Lost',
+            'About to Sleep', 'At Risk', 'Cannot Lose Them', 'Churn', 'Hibernating', 'Lost',
             'Lapsed Users', 'Lost Visitors', 'Dormant Visitors',
             'Dormant Clients', 'Dormant High-Turnover Clients', 'Fading Clients'
         ) as says_lapsed,

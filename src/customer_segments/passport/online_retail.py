@@ -84,7 +84,9 @@ def _problem(source: Source, line: Judged) -> str | None:
 
 def _event(line: Judged, charges: Collection[str]) -> Event | None:
     if line.reason == "no_price":
-        return Event(line.row, line.day, "line without a price", is_active=False)
+        return Event(
+            line.row, line.day, "line without a price", is_active=False, details=line.values
+        )
     if line.reason is not None:
         return None
     values = line.values
@@ -99,6 +101,7 @@ def _event(line: Judged, charges: Collection[str]) -> Event | None:
             return_id=values["invoice"],
             returned=amount,
             product_returned=amount if is_product else ZERO,
+            details=values,
         )
     return Event(
         line.row,
@@ -107,4 +110,5 @@ def _event(line: Judged, charges: Collection[str]) -> Event | None:
         order_id=values["invoice"],
         product_id=code if is_product else None,
         gross=values["amount"],
+        details=values,
     )

@@ -15,6 +15,7 @@ from customer_segments.passport import (
     bank,
     credit_card,
     custom,
+    insiders,
     online_retail,
     superstore,
 )
@@ -226,6 +227,10 @@ class Recomputation:
             measures["superstore_bisecting"] = measures_of(
                 "superstore_bisecting", orders
             ) | superstore.order_measures(tally)
+        if self.source.system == "online_retail" and orders is not None:
+            measures["insiders"] = insiders.insider_measures(
+                self.source, keys["customer_id"].value, tally
+            )
         if self.source.system == "bank" and orders is not None:
             months = sequence_measures(tally, history.attributes)
             if months:

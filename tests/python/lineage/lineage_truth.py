@@ -42,6 +42,9 @@ ORDERS_BY_KIND = {
 } | {"global_superstore.Discount", "global_superstore.Profit", "global_superstore.count(*)"}
 """What superstore_bisecting looks at beside recency, frequency and money; lines are counted."""
 
+INSIDERS = {"online_retail.StockCode", "insiders_exclusions.reason"}
+"""What insiders looks at beside purchases: products of a basket, and which lines count."""
+
 CARD_ATTRIBUTES = {
     f"cc_general.{name}"
     for name in (
@@ -54,7 +57,9 @@ CARD_ATTRIBUTES = {
 }
 """What card_autoencoder looks at."""
 
-FEATURES = PURCHASE_DAYS | NET_AMOUNTS | INTERACTION_DAYS | ORDERS_BY_KIND | CARD_ATTRIBUTES
+FEATURES = (
+    PURCHASE_DAYS | NET_AMOUNTS | INTERACTION_DAYS | ORDERS_BY_KIND | INSIDERS | CARD_ATTRIBUTES
+)
 
 # Every source that a column is computed from, and no other.
 VALUES: dict[str, set[str]] = {

@@ -127,7 +127,7 @@ def test_a_transformation_is_what_an_analyst_asks_for(traced) -> None:
         owner.transformation == "int_bank_attributes: join on owners.client_id = clients.client_id"
     )
     fitted = found["segment_centroids.centroid", "online_retail", "UnitPrice", "model-fitted"]
-    assert fitted.transformation == "learned by fit_rfm_kmeans"
+    assert fitted.transformation == "learned by fit_insiders"
     fitted = found[
         "segment_split_centroids.centroid", "global_superstore", "Profit", "model-fitted"
     ]
