@@ -21,5 +21,9 @@
             'feature_table': 'features_credit_card', 'behaviour': 'cards',
             'source_system': 'credit_card', 'vocabulary': 'cards',
         },
+        'bank_sequences': {
+            'feature_table': 'features_bank_sequences', 'behaviour': 'orders',
+            'source_system': 'bank',
+        },
     }) }}
 {% endmacro %}

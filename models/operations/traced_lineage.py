@@ -28,6 +28,7 @@ def model(dbt, session):
     dbt.ref("segment_centroids")
     dbt.ref("segment_features")
     dbt.ref("segment_rule_cards")
+    dbt.ref("segment_sequences")
     dbt.ref("segment_split_centroids")
     dbt.ref("segment_splits")
     dbt.ref("segmentation_candidates")
