@@ -138,9 +138,13 @@
         case
             when segment_id > 0
                 then
+                    -- Nulls do not count.
                     list_min(
-                        list_filter(
-                            all_distances, lambda distance, i: segment_ids[i] <> segment_id
+                        list_transform(
+                            range(1, len(segment_ids) + 1),
+                            lambda i: case
+                                when segment_ids[i] <> segment_id then all_distances[i]
+                            end
                         )
                     )
         end as second_distance

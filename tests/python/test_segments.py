@@ -29,8 +29,15 @@ SEGMENT_TABLES = (
     "segmentations",
     "segmentation_candidates",
 )
-SEGMENTATIONS = ("rfm_kmeans", "rfe_kmeans", "superstore_bisecting")
-LAPSE = {"About to Sleep", "At Risk", "Cannot Lose Them", "Hibernating", "Lost"}
+SEGMENTATIONS = (
+    "rfm_kmeans",
+    "rfe_kmeans",
+    "insiders",
+    "superstore_bisecting",
+    "card_autoencoder",
+    "bank_sequences",
+)
+LAPSE = {"About to Sleep", "At Risk", "Cannot Lose Them", "Churn", "Hibernating", "Lost"}
 
 
 @pytest.fixture(scope="module")
@@ -176,8 +183,8 @@ def test_names_are_unique_and_earned_for_every_number_of_segments(
         folder,
         data_dir=real_data,
         source_systems="online_retail,superstore,bank",
-        variables={"segmentation_k": {"rfm_kmeans": k, "superstore_bisecting": k}},
-        select="fit_rfm_kmeans+ fit_superstore_bisecting+",
+        variables={"segmentation_k": dict.fromkeys(SEGMENTATIONS, k)},
+        select=" ".join(f"fit_{segmentation}+" for segmentation in SEGMENTATIONS),
         tests="data",
     )
     segments = fitted.query(
@@ -186,7 +193,7 @@ def test_names_are_unique_and_earned_for_every_number_of_segments(
         " join segmentation.source_system_rhythms using (source_system)"
         " where not is_noise and behaviour = 'orders'"
     )
-    assert len({segment[:3] for segment in segments}) == len(segments) == 4 * k
+    assert len({segment[:3] for segment in segments}) == len(segments) == 6 * k
     for *_, name, recency, gap in segments:
         if name.split(",")[0] in LAPSE:
             assert recency >= 2 * gap, name
@@ -206,4 +213,4 @@ def test_names_are_unique_in_every_vocabulary(segmented, build, k):
     segments = fitted.query(
         "select segmentation, source_system, segment_name from marts.segments where not is_noise"
     )
-    assert len(set(segments)) == len(segments) == 5 * k
+    assert len(set(segments)) == len(segments) == 8 * k
