@@ -200,6 +200,16 @@ told_apart as (
         named.*,
         case
             when namesakes.namesake_count = 1 then null
+            -- Of card holders, engagement are cash advances.
+            when
+                named.vocabulary = 'cards'
+                and namesakes.engagement_spread = namesakes.widest_spread
+                and named.engagement_position < namesakes.engagement_middle
+                then 'less cash'
+            when
+                named.vocabulary = 'cards'
+                and namesakes.engagement_spread = namesakes.widest_spread
+                then 'more cash'
             {%- for position in positions %}
             when
                 namesakes.{{ position }}_spread = namesakes.widest_spread
