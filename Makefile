@@ -74,6 +74,7 @@ sample-data: .venv/installed  ## write sample_data/ again, bit for bit (ARGS="--
 bench: .venv/installed  ## time and memory of a build on 10 million order lines; of the clustering core, with its accuracy
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/custom_orders.py
 	@$(BIN)/python benchmarks/fit_kmeans.py
+	@$(BIN)/python benchmarks/bank_sequences.py
 
 lock: .venv/installed  ## resolve requirements.lock again from pyproject.toml
 	@$(BIN)/pip install --quiet uv

@@ -93,7 +93,8 @@
             as_of_date,
             segment_ids,
             all_distances,
-            segment_ids[list_position(all_distances, list_min(all_distances))] as segment_id
+            segment_ids[list_position(all_distances, list_min(all_distances))] as segment_id,
+            false as is_noise
         from distances
     )
 
@@ -118,7 +119,9 @@
             nearest.all_distances,
             case
                 when model_facts.value = 1 then nearest.segment_id else label_facts.segment_id
-            end as segment_id
+            end as segment_id,
+            -- As the fit says: the features alone make nobody noise.
+            label_facts.segment_id = 0 as is_noise
         from nearest
         inner join model_facts
             on nearest.source_system = model_facts.source_system
@@ -147,6 +150,7 @@
                             end
                         )
                     )
-        end as second_distance
+        end as second_distance,
+        is_noise
     from {{ 'placed' if labelled else 'nearest' }}
 {% endmacro %}

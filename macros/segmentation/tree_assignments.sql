@@ -168,7 +168,8 @@
         level_{{ level_count }}.as_of_date,
         distances.segment_id,
         distances.distance,
-        other_segments.distance as second_distance
+        other_segments.distance as second_distance,
+        false as is_noise
     from level_{{ level_count }}
     inner join distances
         on

@@ -22,7 +22,7 @@ memberships as (
         segment_id,
         distance,
         second_distance,
-        segment_id = 0 as is_noise
+        is_noise
     from segment_assignments
     union all
     select

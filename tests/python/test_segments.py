@@ -26,6 +26,7 @@ SEGMENT_TABLES = (
     "segment_rule_cards",
     "segment_splits",
     "segment_split_centroids",
+    "segment_sequences",
     "segmentations",
     "segmentation_candidates",
 )

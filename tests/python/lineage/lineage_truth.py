@@ -57,8 +57,15 @@ CARD_ATTRIBUTES = {
 }
 """What card_autoencoder looks at."""
 
+MONTHS = {"trans.type", "trans.amount", "bank_posting_classes.posting_class"}
 FEATURES = (
-    PURCHASE_DAYS | NET_AMOUNTS | INTERACTION_DAYS | ORDERS_BY_KIND | INSIDERS | CARD_ATTRIBUTES
+    PURCHASE_DAYS
+    | NET_AMOUNTS
+    | INTERACTION_DAYS
+    | ORDERS_BY_KIND
+    | INSIDERS
+    | CARD_ATTRIBUTES
+    | MONTHS
 )
 
 # Every source that a column is computed from, and no other.
@@ -152,6 +159,9 @@ VALUES: dict[str, set[str]] = {
     "segments.median_net_amount": NET_AMOUNTS,
     "segments.lever": {"segment_playbook.lever"},
     "segments.effort": {"segment_playbook.effort"},
+    "segment_sequences.median": MONTHS,
+    "segment_sequences.period_start": {"trans.date", "account.date"},
+    "segment_sequences.account_count": set(),
     "rejected_rows.source_table": set(),
 }
 
