@@ -31,7 +31,7 @@ from customer_segments.publish.tables import Table
 PATIENCE_SECONDS = 60.0
 
 # Below deadlock_timeout (1 s by default): this side gives way before the server ends a reader.
-LOCK_MILLISECONDS = 500
+TRY_SECONDS = 0.5
 
 Log = Callable[[str], None]
 
@@ -208,20 +208,30 @@ def _regrants(
 
 
 def _lock(connection: psycopg.Connection, schema: str, plan: Plan, patience: float) -> None:
-    """Lock all old tables at once, giving way to readers again and again."""
-    if not plan.old:
-        return
-    names = sql.SQL(", ").join(sql.Identifier(schema, name) for name in plan.old)
+    """Lock all old tables, giving way to readers again and again.
+
+    A reader may hold what is wanted here, and want what is held here. So a try is short, and the
+    next one begins with the table that this one did not get, where new readers then wait first.
+    """
+    names = list(plan.old)
     give_up = time.monotonic() + patience
     while True:
         try:
             with connection.transaction():
-                connection.execute(
-                    "select set_config('lock_timeout', %s, true)", [str(LOCK_MILLISECONDS)]
-                )
-                connection.execute(sql.SQL("lock table {} in access exclusive mode").format(names))
+                ends = None
+                for name in names:
+                    left = ends - time.monotonic() if ends else TRY_SECONDS
+                    server.run(
+                        connection,
+                        [
+                            sql.SQL("set local lock_timeout = {}").format(max(int(left * 1000), 1)),
+                            _on("lock table {} in access exclusive mode", schema, name),
+                        ],
+                    )
+                    ends = ends or time.monotonic() + TRY_SECONDS
             break
-        except errors.LockNotAvailable as error:
+        except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
+            names = [name, *(other for other in names if other != name)]
             if time.monotonic() > give_up:
                 oids = [relation.oid for relation in plan.old.values()]
                 sessions = server.sessions_with_locks(connection, oids)
@@ -230,7 +240,7 @@ def _lock(connection: psycopg.Connection, schema: str, plan: Plan, patience: flo
                     f" end of a transaction: {', '.join(sessions) or 'unknown sessions'}. End"
                     f" those, and publish again. The tables in schema {schema} are as they were."
                 ) from error
-        time.sleep(LOCK_MILLISECONDS / 1000)
+        time.sleep(TRY_SECONDS / 5)
     standing = server.relations(connection, schema)
     changed = [name for name, relation in plan.old.items() if standing.get(name) != relation]
     if changed:
