@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from itertools import count
 from pathlib import Path
 
 import duckdb
 import pytest
 from postgresql import HBA, Cluster, MakeWarehouse, Target, binaries
+
+DATABASE = "dashboards"
 
 NO_SERVER = (
     "PUBLISHING IS NOT TESTED: there is no initdb, of a PostgreSQL server, in PATH or in"
@@ -48,29 +49,46 @@ def cluster() -> Iterator[Cluster]:
         options += " -c max_wal_senders=0 -c log_min_messages=panic"
         run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
-            yield Cluster(folder)
+            started = Cluster(folder)
+            with started.connect() as connection:
+                connection.execute(f"create database {DATABASE}")
+            yield started
         finally:
             run("pg_ctl", "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder)
 
 
-_numbers = count()
+# One database for all tests: thousands of files take a while to remove.
+EMPTY = """
+do $$
+declare
+    name text;
+begin
+    for name in select evtname from pg_event_trigger loop
+        execute format('drop event trigger %I', name);
+    end loop;
+    for name in
+        select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
+    loop
+        execute format('drop schema %I cascade', name);
+    end loop;
+    create schema public;
+end $$
+"""
 
 
 @pytest.fixture
 def target(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
-    """A database that the PG* variables name."""
-    database = f"target_{next(_numbers)}"
+    """An empty database, which the PG* variables name."""
     for name in [name for name in os.environ if name.startswith("PG")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PGHOST", str(cluster.folder))
     monkeypatch.setenv("PGUSER", "postgres")
-    monkeypatch.setenv("PGDATABASE", database)
-    with cluster.connect() as connection:
-        connection.execute(f"create database {database}")
-    with cluster.connect(database) as connection:
-        yield Target(cluster, database, connection)
+    monkeypatch.setenv("PGDATABASE", DATABASE)
+    with cluster.connect(DATABASE) as connection:
+        connection.execute(EMPTY)
+        yield Target(cluster, DATABASE, connection)
 
 
 KEYS = {

@@ -86,10 +86,15 @@ def test_a_table_that_is_no_longer_public_goes(small: MakeWarehouse, target: Tar
 # --- Owner and grants -----------------------------------------------------------------------------
 
 RIGHTS = """
-select relname, pg_get_userbyid(relowner), coalesce(relacl, acldefault('r', relowner))::text, array(
-    select attname || attacl::text from pg_attribute where attrelid = pg_class.oid
-    and attacl is not null order by 1
-)
+select relname, pg_get_userbyid(relowner),
+    array(
+        select item::text from unnest(coalesce(relacl, acldefault('r', relowner))) as items (item)
+        order by 1
+    ),
+    array(
+        select attname || attacl::text from pg_attribute
+        where attrelid = pg_class.oid and attacl is not null order by 1
+    )
 from pg_class where relnamespace = 'marts'::regnamespace and relkind = 'r' order by 1
 """
 

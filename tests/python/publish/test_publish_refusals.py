@@ -98,7 +98,7 @@ def test_a_server_that_only_reads(
 def test_a_role_without_rights(
     small: MakeWarehouse, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = f"clerk_of_{target.database}"
+    role = "clerk"
     target.execute(f"create role {role} login")
     monkeypatch.setenv("PGUSER", role)
     assert f"permission denied for database {target.database}." in refusal(small())

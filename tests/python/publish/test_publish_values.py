@@ -78,7 +78,7 @@ def test_keys_are_those_that_dbt_tests(sample: Warehouse, target: Target) -> Non
         (node["attached_node"].split(".")[-1], tuple(node["test_metadata"]["kwargs"]["key"]))
         for node in sample.manifest["nodes"].values()
         if node["resource_type"] == "test"
-        and (node["test_metadata"] or {}).get("name") == "unique_key"
+        and node.get("test_metadata", {}).get("name") == "unique_key"
     }
     keys = {
         table.removeprefix("marts."): tuple(columns)
