@@ -35,7 +35,7 @@ select
     'd939ec93a007' as model_id,
     cast(hash(customer) % 5 as bigint) as segment_id,
     ['Champions', 'Loyal Customers', 'At Risk', 'Lost Customers', 'New Customers'][
-        hash(customer) % 5 + 1
+        cast(hash(customer) % 5 + 1 as bigint)
     ] as segment_name,
     round(hash(customer, 1) % 1000000 / 300000, 9) as distance,
     round(hash(customer, 2) % 1000000 / 200000, 9) as second_distance,

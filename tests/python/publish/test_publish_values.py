@@ -41,7 +41,7 @@ select conrelid::regclass::text, array(
     select attname::text from unnest(conkey) with ordinality as keys (number, position)
     join pg_attribute on attrelid = conrelid and attnum = number order by position
 )
-from pg_constraint where contype in ('p', 'u')
+from pg_constraint where connamespace = 'marts'::regnamespace and contype in ('p', 'u')
 """
 
 
