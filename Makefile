@@ -1,6 +1,6 @@
 # Needs make and Python >= 3.11; everything else is installed into .venv by the first command.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-lineage lint docs onboard query impact explain candidates sample-data bench lock clean
+.PHONY: help build test test-lineage lint docs onboard query impact explain candidates publish sample-data bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -68,6 +68,9 @@ explain: .venv/installed  ## one customer, computed again from raw rows: make ex
 candidates: .venv/installed  ## compare all methods of the segmentations that know several, after make build (minutes on the real data)
 	@$(BIN)/python -m customer_segments.candidates $(ARGS)
 
+publish: .venv/installed  ## copy the public tables to PostgreSQL, all or none: PGHOST=... PGDATABASE=... make publish
+	@$(BIN)/python -m customer_segments.publish
+
 sample-data: .venv/installed  ## write sample_data/ again, bit for bit (ARGS="--scale 10 --out DIR" for more)
 	@$(BIN)/python -m customer_segments.sample_data $(ARGS)
 
@@ -75,6 +78,7 @@ bench: .venv/installed  ## time and memory of a build on 10 million order lines;
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/custom_orders.py
 	@$(BIN)/python benchmarks/fit_kmeans.py
 	@$(BIN)/python benchmarks/bank_sequences.py
+	@test -z "$$PGHOST" || $(BIN)/python benchmarks/publish.py
 
 lock: .venv/installed  ## resolve requirements.lock again from pyproject.toml
 	@$(BIN)/pip install --quiet uv

@@ -1,5 +1,6 @@
 {% macro node_facts(node) %}
-    {#- What lineage needs to know of a model, seed or source, under the names of dbt's manifest. -#}
+    {#- What lineage and `make publish` need to know of a model, seed or source, under the names of dbt's
+        manifest. -#}
     {{ return({
         'unique_id': node.unique_id,
         'resource_type': node.resource_type,
@@ -12,7 +13,10 @@
         'language': node.get('language'),
         'access': node.config.get('access') or node.get('access'),
         'columns': node.columns | list,
-        'config': {'meta': {'lineage': node.config.get('meta', {}).get('lineage', {})}},
+        'config': {'meta': {
+            'grain': node.config.get('meta', {}).get('grain', []),
+            'lineage': node.config.get('meta', {}).get('lineage', {}),
+        }},
         'depends_on': {'nodes': node.get('depends_on', {}).get('nodes', [])},
     }) }}
 {% endmacro %}
