@@ -8,18 +8,17 @@ def model(dbt, session):
     """Hold the contest; customer_segments.clustering.schema describes the rows."""
     # A table also in a project that makes views of all its models.
     dbt.config(materialized="table")
-    features = dbt.ref("features_bank_sequences").filter("is_in_fit").df()
-    periods = dbt.ref("features_bank_periods").df()
     return to_arrow(
         fit_bank_segmentation(
-            features,
-            periods,
+            dbt.ref("features_bank_sequences").filter("is_in_fit").df(),
+            dbt.ref("features_bank_periods").df(),
             feature_names=dbt.config.get("features"),
             raw_feature_names=dbt.config.get("raw_features"),
             k=dbt.config.get("k"),
             default_k=dbt.config.get("default_k"),
             k_max=dbt.config.get("k_max"),
             candidate_search=dbt.config.get("candidate_search"),
+            log=print if dbt.config.get("candidate_search") == "full" else None,
             **dbt.config.get("parameters"),
         )
     )

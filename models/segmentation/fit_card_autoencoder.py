@@ -9,7 +9,6 @@ def model(dbt, session):
     # A table also in a project that makes views of all its models.
     dbt.config(materialized="table")
     features = dbt.ref("features_credit_card").filter("is_in_fit").df()
-    candidate_search = dbt.config.get("candidate_search")
     return to_arrow(
         fit_card_segmentation(
             features,
@@ -18,9 +17,8 @@ def model(dbt, session):
             k=dbt.config.get("k"),
             default_k=dbt.config.get("default_k"),
             k_max=dbt.config.get("k_max"),
-            candidate_search=candidate_search,
-            # A full search takes minutes.
-            log=print if candidate_search == "full" else None,
+            candidate_search=dbt.config.get("candidate_search"),
+            log=print if dbt.config.get("candidate_search") == "full" else None,
             **dbt.config.get("parameters"),
         )
     )

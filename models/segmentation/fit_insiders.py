@@ -17,7 +17,7 @@ def model(dbt, session):
             k=dbt.config.get("k"),
             k_max=dbt.config.get("k_max"),
             candidate_search=dbt.config.get("candidate_search"),
-            log=print,
+            log=print if dbt.config.get("candidate_search") == "full" else None,
             **dbt.config.get("parameters"),
         )
     )

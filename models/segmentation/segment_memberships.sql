@@ -1,5 +1,5 @@
--- One row per customer and segmentation: the segment they are in, still without its name. The segment
--- 0 is noise: who was left out because they returned everything they bought, or who is in no cluster.
+-- One row per customer and segmentation: the segment they are in, still without its name. Segment 0
+-- is noise: whoever was left out, having returned everything, and whoever is in no cluster.
 with features_rfm as (
     select * from {{ ref('features_rfm') }}
 ),

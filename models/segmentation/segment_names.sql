@@ -45,8 +45,8 @@ positioned as (
     select
         segment_profiles.*,
         case
-            {%- for segmentation, settings in known_segmentations().items() if settings.vocabulary %}
-            when segment_profiles.segmentation = '{{ segmentation }}' then '{{ settings.vocabulary }}'
+            {%- for name, settings in known_segmentations().items() if settings.vocabulary %}
+            when segment_profiles.segmentation = '{{ name }}' then '{{ settings.vocabulary }}'
             {%- endfor %}
             when segment_profiles.behaviour = 'interactions' then 'engagement'
             when segment_profiles.source_system = 'bank' then 'banking'
@@ -126,7 +126,8 @@ named as (
     select
         described.*,
         case
-            when described.is_noise and described.segmentation = 'rfm_kmeans' then 'Fully Returned'
+            when described.is_noise and described.segmentation = 'rfm_kmeans'
+                then 'Fully Returned'
             when described.is_noise then 'Unusual Customers'
             when described.is_only_segment then 'All Customers'
             when rules.segment_name is not null then rules.segment_name

@@ -1,4 +1,5 @@
--- Where a model says that segments are a matter of the nearest centroid, nobody is nearer to another.
+-- Where a model says that segments are a matter of the nearest centroid, nobody is nearer to
+-- another.
 with customer_segments as (
     select * from {{ ref('customer_segments') }}
 ),
