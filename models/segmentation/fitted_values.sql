@@ -1,4 +1,4 @@
--- One row per customer in a fit and measure: the features clustered on, and the segment they led to.
+-- One row per customer in a fit and measure: the features clustered on, and the segment.
 {{ config(materialized='view') }}
 
 with segment_assignments as (

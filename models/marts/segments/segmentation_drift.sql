@@ -1,4 +1,4 @@
--- One row per segmentation, source system and measure: how far the customers of today are from those
+-- One row per segmentation, source system and measure: how far today's customers are from those
 -- that the model was fitted on. 0 after a build that fitted, because then they are the same.
 {{ config(materialized='view') }}
 {%- set levels = var('drift_levels') %}
@@ -28,11 +28,11 @@ bins as (
             and segmentation_distributions.measure = fitted_values.measure
             and (
                 segmentation_distributions.lower_bound is null
-                or fitted_values.measure_value > segmentation_distributions.lower_bound
+                or segmentation_distributions.lower_bound < fitted_values.measure_value
             )
             and (
                 segmentation_distributions.upper_bound is null
-                or fitted_values.measure_value <= segmentation_distributions.upper_bound
+                or segmentation_distributions.upper_bound >= fitted_values.measure_value
             )
     group by
         segmentation_distributions.segmentation,
