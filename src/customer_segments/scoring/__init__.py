@@ -1,1 +1,1 @@
-"""Customers placed by a stored model: new ones, or those of another file. Nothing is fitted again."""
+"""Customers of a file placed by a stored model: nothing is fitted again."""

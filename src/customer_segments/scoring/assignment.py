@@ -1,8 +1,8 @@
 """The SQL that places customers by a stored model: the rule of the build, written out.
 
 It reads the table `customers` (customer_id, as_of_date, is_in_fit, reason, and the features) and
-makes the table `placed`. Distances are those of `customer_segments.clustering.assignment`: Euclidean,
-in standardised units, rounded to nine decimals, on a tie the smaller id.
+makes the table `placed`. Distances are those of `customer_segments.clustering.assignment`:
+Euclidean, in standardised units, rounded to nine decimals, on a tie the smaller id.
 """
 
 from __future__ import annotations

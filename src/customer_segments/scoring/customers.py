@@ -112,9 +112,9 @@ def check_as_of(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     (earliest,) = connection.execute("select min(as_of_date) from customers").fetchone()
     if fitted and earliest and earliest < fitted:
         raise ScoringError(
-            f"The customers are as of {earliest}, but the model was fitted as of {fitted}: it has seen"
-            f" what came later. Set AS_OF={fitted} or later, or build as of {earliest} and use that"
-            " model."
+            f"The customers are as of {earliest}, but the model was fitted as of {fitted}: it has"
+            " seen what came later. Compute them as of that day or a later one, or build as of"
+            f" {earliest} and use that model."
         )
 
 
@@ -175,8 +175,7 @@ def _check_ids(connection: duckdb.DuckDBPyConnection, cell: str) -> None:
         shown = ", ".join(f"{name} ({count} times)" for name, count in twice[:SHOWN])
         raise ScoringError(
             f"{counted(len(twice), 'customer')} in more than one row: {shown}"
-            f"{' ...' if len(twice) > SHOWN else ''}. A file of customers has one row each; raw rows"
-            " need the columns of the source system."
+            f"{' ...' if len(twice) > SHOWN else ''}. A file of customers has one row each."
         )
 
 

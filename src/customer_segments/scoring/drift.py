@@ -1,7 +1,7 @@
 """How far scored customers are from those that the model was fitted on.
 
-The same index as in `marts.segmentation_drift` (macro population_stability_index): the sum over bins
-of (p - q) ln(p / q), with an empty bin counted as half a customer.
+The same index as in `marts.segmentation_drift` (macro population_stability_index): the sum over
+bins of (p - q) ln(p / q), with an empty bin counted as half a customer.
 """
 
 from __future__ import annotations

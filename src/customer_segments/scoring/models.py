@@ -1,4 +1,4 @@
-"""The models of a warehouse, with all that is needed to place a customer: nothing is fitted again."""
+"""The models of a warehouse, with all that is needed to place a customer."""
 
 from __future__ import annotations
 
@@ -218,8 +218,8 @@ def read_settings(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Any]:
         found = connection.execute(LAST_BUILD).fetchone()
     except duckdb.CatalogException as error:
         raise ScoringError(
-            "The warehouse has no marts.build_status. Run `make build`, or point WAREHOUSE_PATH to a"
-            " warehouse of this project."
+            "The warehouse has no marts.build_status. Run `make build`, or point WAREHOUSE_PATH to"
+            " a warehouse of this project."
         ) from error
     if found is None:
         raise ScoringError("Nothing was built into this warehouse yet. Run `make build`.")
@@ -227,7 +227,8 @@ def read_settings(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Any]:
     if is_mixed:
         raise ScoringError(
             f"The tables are not from one run: the last one is `{state}` (marts.build_status), so"
-            " model, names and ranges may not belong together. Run `make build` without a selection."
+            " model, names and ranges may not belong together. Run `make build` without a"
+            " selection."
         )
     if not settings:
         raise ScoringError(
@@ -289,8 +290,8 @@ def _read_model(
         counted = rows(BINS)
     except duckdb.CatalogException as error:
         raise ScoringError(
-            "The warehouse does not hold what its models have seen (marts.segmentation_distributions)."
-            " Run `make build` again."
+            "The warehouse does not hold what its models have seen"
+            " (marts.segmentation_distributions). Run `make build` again."
         ) from error
     raw_names = _raw_names(connection, card, [row[1] for row in features], settings)
     bins: dict[str, list[Bin]] = {}

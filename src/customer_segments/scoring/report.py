@@ -70,8 +70,8 @@ def describe_score(score: Score) -> str:
 def _how(card: ModelCard) -> str:
     if card.assigned_by == NEIGHBOURS:
         return (
-            f"the {NEIGHBOUR_COUNT} nearest customers of the fit, because its segments are no matter"
-            " of the nearest centroid"
+            f"the {NEIGHBOUR_COUNT} nearest customers of the fit, because its segments are no"
+            " matter of the nearest centroid"
         )
     return card.assigned_by
 
@@ -81,7 +81,7 @@ def _rows(score: Score) -> list[str]:
     if score.totals:
         totals = score.totals
         lines.append(
-            f"{counted(totals.raw, 'raw row')}: {totals.used:,} used, {totals.guest:,} of guests,"
+            f"{counted(totals.raw, 'raw row')}: {totals.used:,} used, {totals.guest:,} guests,"
             f" {totals.after_as_of:,} on or after the as-of date, {totals.rejected:,} rejected."
         )
         found = score.connection.execute(REJECTIONS).fetchall()

@@ -70,12 +70,20 @@ class RawFormat:
 
     @property
     def columns(self) -> list[str]:
-        """Columns that a file must have; of JSON lines, pointers count as columns."""
+        """Columns that a file must have, of the first table; pointers into JSON count, too."""
         if self.tables:
             return list(self.tables[0].columns)
         return [str(name) for name in (self.mapping.get("columns") or {}).values()] or list(
             CANONICAL[self.kind]
         )
+
+    @property
+    def words(self) -> str:
+        """What raw rows must be, in words."""
+        if len(self.tables) > 1:
+            files = ", ".join(table.files for table in self.tables)
+            return f"the folder that holds {files}"
+        return ", ".join(self.columns)
 
     @property
     def customer_ids(self) -> list[str]:
@@ -135,8 +143,8 @@ def load_raw_rows(
     fitted = model.card.fitted_as_of
     if as_of and fitted and as_of < fitted:
         raise ScoringError(
-            f"AS_OF is {as_of}, but the model was fitted as of {fitted}: it has seen what came later."
-            f" Set {fitted} or a later day."
+            f"AS_OF is {as_of}, but the model was fitted as of {fitted}: it has seen what came"
+            f" later. Set {fitted} or a later day."
         )
     variables = {name: value for name, value in model.settings.items() if name not in NOT_VARS}
     if format_.tables:
@@ -174,11 +182,12 @@ def _published(
         inner = path / subfolder
         (data_dir / subfolder).symlink_to(inner if inner.is_dir() else path)
         return {}
+    _check_is_one_file(path)
     if len(format_.tables) > 1:
         tables = ", ".join(table.files for table in format_.tables)
         raise ScoringError(
-            f"Rows of {system} are spread over {len(format_.tables)} files: {tables}. Give the folder"
-            " that holds them, or a file of customers."
+            f"Rows of {system} are spread over {len(format_.tables)} tables: {tables}. Give the"
+            " folder that holds them, or a file of customers."
         )
     target = data_dir / subfolder
     target.mkdir()
@@ -204,6 +213,7 @@ def _custom(
     """Let the mapping read this file; returns vars that differ."""
     if source is None:
         raise ScoringError(f"{path} is a folder. Name the file in it.")
+    _check_is_one_file(path)
     data_dir.mkdir()
     formats = {"text": "csv", "parquet": "parquet", "JSON lines": "json"}
     ending = ".gz" if path.name.lower().endswith(".gz") else ""
@@ -216,6 +226,11 @@ def _custom(
         entry["delimiter"] = source.delimiter
     other = "orders" if format_.kind == "interactions" else "interactions"
     return {f"custom_{format_.kind}": [entry], f"custom_{other}": []}
+
+
+def _check_is_one_file(path: Path) -> None:
+    if not path.is_file():
+        raise ScoringError(f"{path} stands for several files. Raw rows are read from one.")
 
 
 def _build(variables: Mapping[str, Any], model: Model, folder: Path) -> Path:
@@ -279,7 +294,7 @@ def _take_over(connection: duckdb.DuckDBPyConnection, model: Model, format_: Raw
     what = "session" if format_.kind == "interactions" else "order"
     ids = ", ".join(format_.customer_ids)
     connection.execute(
-        f"""
+        """
         create or replace table rejected as
         select source_system, source_table, source_file, row_id, rejection_reason, raw_row
         from built.marts.rejected_rows
@@ -341,5 +356,6 @@ def _check_last_row(connection: duckdb.DuckDBPyConnection, model: Model) -> None
     if is_default and as_of < fitted:
         raise ScoringError(
             f"The last row is of {last}, so the customers would be as of {as_of}; but the model was"
-            f" fitted as of {fitted}: it has seen what came later. Set AS_OF={fitted} or a later day."
+            f" fitted as of {fitted}: it has seen what came later. Set AS_OF={fitted} or a later"
+            " day."
         )

@@ -129,7 +129,7 @@ def score(
             are computed from) or of raw rows of the source system; or the folder of raw tables.
         file_type: csv, tsv, parquet or json (one object per line); by default the ending says it.
         header: whether a text file names its columns; without names they are customer_id and the
-            features in the order of the fit, or the published columns, whichever their number fits.
+            features in the order of the fit.
         as_of: date that raw rows are looked at from; by default the day after the last.
         warehouse: the DuckDB file; by default env WAREHOUSE_PATH.
 
@@ -165,7 +165,7 @@ def score(
             notes += source.warnings
             names = None
             if not header:
-                source, names = _without_header(source, stored, format_)
+                names = _without_header(source, stored)
             if names or customers.names_customers(source, stored):
                 notes += customers.load_customers(connection, source, stored, as_of, names)
             elif rows.holds_raw_rows(source, format_):
@@ -202,20 +202,18 @@ def _writer(path: Path) -> str:
     return WRITERS[path.suffix.lower()]
 
 
-def _without_header(
-    source: Source, model: Model, format_: rows.RawFormat
-) -> tuple[Source, dict[str, str] | None]:
-    """What the columns of a file without a header are, told by their number."""
+def _without_header(source: Source, model: Model) -> dict[str, str]:
+    """Names for the columns of a file without a header."""
     width = len(source.columns)
     as_customers = 1 + len(model.features)
     if source.format != "text":
         raise ScoringError(f"header is False, but {source.format} always names its columns.")
     if width == as_customers:
-        return source, customers.named_by_place(source, model)
+        return customers.named_by_place(source, model)
     raise ScoringError(
-        f"The file has {width} columns and no header. Without one a file has {as_customers} columns:"
-        f" {', '.join(['customer_id', *(f.name for f in model.features)])}. Raw rows need the header"
-        f" of {model.card.source_system}."
+        f"The file has {width} columns and no header. Without one it has {as_customers} columns:"
+        f" {', '.join(['customer_id', *(f.name for f in model.features)])}. Raw rows need their"
+        " header."
     )
 
 
@@ -230,12 +228,14 @@ def _neither(source: Source, model: Model, format_: rows.RawFormat) -> str:
             if feature.name not in names and feature.raw_name not in names
         ),
     ]
-    return (
+    lines = [
         f"{source.pattern} can be read neither as customers nor as raw rows of"
-        f" {model.card.source_system}.\n"
-        f"  As customers, one row each, it needs: {customers.wanted_columns(model)}.\n"
-        f"    It lacks {customers.unfit_columns(source, wanted)}.\n"
-        f"  As raw rows it needs: {', '.join(format_.columns)}.\n"
-        f"    It lacks {customers.unfit_columns(source, format_.columns)}.\n"
-        f"  It names: {', '.join(column.name for column in source.columns)}."
-    )
+        f" {model.card.source_system}.",
+        f"As customers, one row each, it needs: {customers.wanted_columns(model)}.",
+        f"  It lacks {customers.unfit_columns(source, wanted)}.",
+        f"As raw rows it needs: {format_.words}.",
+    ]
+    if len(format_.tables) < 2:
+        lines.append(f"  It lacks {customers.unfit_columns(source, format_.columns)}.")
+    lines.append(f"It names: {', '.join(column.name for column in source.columns)}.")
+    return "\n  ".join(lines)
