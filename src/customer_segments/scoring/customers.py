@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from datetime import date
 
 import duckdb
@@ -61,20 +62,27 @@ def load_customers(
         ScoringError: a customer has no id or occurs twice, a cell cannot be read, the customers
             are of another source system, or they are from before the model.
     """
-    cells = {(names or {}).get(column.name, column.name): column.sql for column in source.columns}
+    cells = {
+        (names or {}).get(column.name, column.name): column.sql
+        if column.is_number
+        else f"nullif(trim(cast({column.sql} as varchar)), '')"
+        for column in source.columns
+    }
+    # As it stands: an id may begin with a blank.
+    (id_column,) = (
+        column.sql
+        for column in source.columns
+        if (names or {}).get(column.name, column.name) == "customer_id"
+    )
+    cells["customer_id"] = f"cast({id_column} as varchar)"
     _check_ids(connection, cells["customer_id"])
     _check_source_system(connection, cells, model)
+    if "as_of_date" in cells and as_of:
+        raise ScoringError(
+            "AS_OF is set, but the file has a column as_of_date. Leave one of them out."
+        )
     used = {f.name: _column_of(f, set(cells)) for f in model.features}
-    for name in used.values():
-        _check_numbers(connection, name, cells)
-    if "as_of_date" in cells:
-        if as_of:
-            raise ScoringError(
-                "AS_OF is set, but the file has a column as_of_date. Leave one of them out."
-            )
-        _check_cells(connection, "as_of_date", cells, "date", "a date (YYYY-MM-DD)")
-    if "is_in_fit" in cells:
-        _check_cells(connection, "is_in_fit", cells, "boolean", "true or false")
+    _check_cells(connection, used.values(), cells)
     features = ", ".join(
         f"{_value(feature, used[feature.name], cells)} as {sql_name(feature.name)}"
         for feature in model.features
@@ -88,7 +96,7 @@ def load_customers(
         f"""
         create or replace table customers as
         select
-            cast({cells["customer_id"]} as varchar) as customer_id,
+            {cells["customer_id"]} as customer_id,
             {as_of_sql} as as_of_date,
             {_is_in_fit(model, cells)} as is_in_fit,
             cast(null as varchar) as reason,
@@ -138,7 +146,7 @@ def _column_of(feature: Feature, names: set[str]) -> str | None:
 
 def _value(feature: Feature, column: str, cells: dict[str, str]) -> str:
     """SQL for a feature of a row, with the rounding of the feature table."""
-    cell = _blank_as_null(cells[column])
+    cell = cells[column]
     if column == feature.name:
         return f"try_cast({cell} as decimal(18, 6))"
     type_ = feature.raw_type if feature.raw_type.startswith("DECIMAL") else "double"
@@ -148,30 +156,27 @@ def _value(feature: Feature, column: str, cells: dict[str, str]) -> str:
 def _is_in_fit(model: Model, cells: dict[str, str]) -> str:
     """SQL for whether a customer can be in a segment; features_rfm asks for a positive amount."""
     if "is_in_fit" in cells:
-        return f"coalesce(try_cast({_blank_as_null(cells['is_in_fit'])} as boolean), true)"
+        return f"coalesce(try_cast({cells['is_in_fit']} as boolean), true)"
     if model.card.segmentation == "rfm_kmeans":
         for name in ("monetary_amount", "monetary_log"):
             if name in cells:
-                amount = f"try_cast({_blank_as_null(cells[name])} as double)"
+                amount = f"try_cast({cells[name]} as double)"
                 return f"coalesce({amount} > 0, true)"
     return "true"
 
 
-def _blank_as_null(cell: str) -> str:
-    return f"nullif(trim(cast({cell} as varchar)), '')"
-
-
 def _check_ids(connection: duckdb.DuckDBPyConnection, cell: str) -> None:
-    value = f"cast({cell} as varchar)"
-    (nameless,) = connection.execute(
-        f"select count(*) from records where coalesce(trim({value}), '') = ''"
+    rows, nameless, distinct = connection.execute(
+        f"select count(*), count(*) filter (coalesce(trim({cell}), '') = ''),"
+        f" count(distinct {cell}) from records"
     ).fetchone()
     if nameless:
         raise ScoringError(f"{counted(nameless, 'row')} without a customer_id. Each needs one.")
-    twice = connection.execute(
-        f"select {value}, count(*) from records group by 1 having count(*) > 1 order by 2 desc, 1"
-    ).fetchall()
-    if twice:
+    if distinct < rows:
+        twice = connection.execute(
+            f"select {cell}, count(*) from records group by 1 having count(*) > 1"
+            " order by 2 desc, 1"
+        ).fetchall()
         shown = ", ".join(f"{name} ({count} times)" for name, count in twice[:SHOWN])
         raise ScoringError(
             f"{counted(len(twice), 'customer')} in more than one row: {shown}"
@@ -185,7 +190,7 @@ def _check_source_system(
     if "source_system" not in cells:
         return
     others = connection.execute(
-        f"select distinct cast({cells['source_system']} as varchar) from records"
+        f"select distinct {cells['source_system']} from records"
         f" where {cells['source_system']} <> ? order by 1 limit {SHOWN}",
         [model.card.source_system],
     ).fetchall()
@@ -196,49 +201,39 @@ def _check_source_system(
         )
 
 
-def _check_numbers(connection: duckdb.DuckDBPyConnection, name: str, cells: dict[str, str]) -> None:
-    number = f"try_cast({_blank_as_null(cells[name])} as double)"
-    _refuse(
-        connection,
-        name,
-        cells,
-        f"{number} is null or not isfinite({number}) or abs({number}) >= 1e12",
-        "a number below 10^12 (decimal point, no thousands mark)",
-    )
-
-
 def _check_cells(
-    connection: duckdb.DuckDBPyConnection, name: str, cells: dict[str, str], type_: str, words: str
+    connection: duckdb.DuckDBPyConnection, numbers: Iterable[str], cells: dict[str, str]
 ) -> None:
-    _refuse(
-        connection,
-        name,
-        cells,
-        f"try_cast({_blank_as_null(cells[name])} as {type_}) is null",
-        words,
-    )
-
-
-def _refuse(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    cells: dict[str, str],
-    condition: str,
-    words: str,
-) -> None:
-    """Raise where cells that are not blank fulfil a condition."""
-    count, customer, cell = connection.execute(
-        f"""
-        select
-            count(*),
-            min_by(cast({cells["customer_id"]} as varchar), rowid),
-            min_by(cast({cells[name]} as varchar), rowid)
-        from records
-        where {_blank_as_null(cells[name])} is not null and ({condition})
-        """
-    ).fetchone()
-    if count:
-        raise ScoringError(
-            f"{counted(count, 'cell')} of {name} cannot be read: '{cell}' of customer {customer} is"
-            f" not {words}."
+    """Raise where a cell that is not blank cannot be read; one scan for all columns."""
+    # Infinity is not below, nor is NaN, which is larger than every number here.
+    problems = {
+        name: (
+            f"coalesce(abs(try_cast({cells[name]} as double)) >= 1e12, true)",
+            "a number below 10^12 (decimal point, no thousands mark)",
         )
+        for name in numbers
+    }
+    for name, type_, words in (
+        ("as_of_date", "date", "a date (YYYY-MM-DD)"),
+        ("is_in_fit", "boolean", "true or false"),
+    ):
+        if name in cells:
+            problems[name] = (f"try_cast({cells[name]} as {type_}) is null", words)
+    counts = connection.execute(
+        "select "
+        + ", ".join(
+            f"count(*) filter ({cells[name]} is not null and {condition})"
+            for name, (condition, _) in problems.items()
+        )
+        + " from records"
+    ).fetchone()
+    for (name, (condition, words)), count in zip(problems.items(), counts, strict=True):
+        if count:
+            customer, cell = connection.execute(
+                f"select {cells['customer_id']}, {cells[name]} from records"
+                f" where {cells[name]} is not null and {condition} order by rowid limit 1"
+            ).fetchone()
+            raise ScoringError(
+                f"{counted(count, 'cell')} of {name} cannot be read: '{cell}' of customer"
+                f" {customer} is not {words}."
+            )

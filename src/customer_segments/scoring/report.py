@@ -25,8 +25,10 @@ select segment_id, count(*), median(distance)
 from placed where segment_id is not null group by all order by 1
 """
 OUTSIDE = """
-select regexp_extract(unnest(string_split(outside_features, ', ')), '^\\S+ \\S+') as words, count(*)
-from placed where is_outside group by all order by 2 desc, 1
+select regexp_extract(words, '^[^ ]+ [^ ]+') as words, count(*)
+from (select unnest(string_split(outside_features, ', ')) as words from placed where is_outside)
+group by 1
+order by 2 desc, 1
 """
 REJECTIONS = "select rejection_reason, count(*) from rejected group by all order by 2 desc, 1"
 

@@ -148,7 +148,7 @@ def score(
         connect(warehouse or warehouse_path(), read_only=True) as opened,
         duckdb.connect() as connection,
     ):
-        connection.execute("set timezone = 'UTC'")
+        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         connection.execute(f"set temp_directory = {sql_text(folder)}")
         stored = find_model(opened, model)
         format_ = rows.raw_format(stored)

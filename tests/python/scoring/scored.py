@@ -37,7 +37,8 @@ def features(warehouse: Warehouse, model: str, path: Path, columns: str = "*") -
     """The feature table of a model, as a file."""
     segmentation, system = model.split(":")
     table = warehouse.one(
-        "select feature_table from marts.segmentations where segmentation = ? and source_system = ?",
+        "select feature_table from marts.segmentations"
+        " where segmentation = ? and source_system = ?",
         [segmentation, system],
     )
     with duckdb.connect(str(warehouse.path), read_only=True) as connection:
