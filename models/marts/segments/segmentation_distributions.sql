@@ -59,8 +59,8 @@ bins as (
         source_system,
         measure,
         bin,
-        min(measure_value) as minimum,
-        max(measure_value) as maximum,
+        min(measure_value) as smallest_value,
+        max(measure_value) as largest_value,
         sum(customer_count) as customer_count,
         min(population) as population
     from binned
@@ -70,7 +70,7 @@ bins as (
 bounded as (
     select
         *,
-        lag(maximum) over (
+        lag(largest_value) over (
             partition by segmentation, source_system, measure
             order by bin
         ) as lower_bound,
@@ -88,10 +88,10 @@ select
     bounded.measure,
     cast(bounded.bin as integer) as bin,
     cast(bounded.lower_bound as decimal(18, 6)) as lower_bound,
-    cast(case when bounded.next_bin is not null then bounded.maximum end as decimal(18, 6))
+    cast(case when bounded.next_bin is not null then bounded.largest_value end as decimal(18, 6))
         as upper_bound,
-    cast(bounded.minimum as decimal(18, 6)) as minimum,
-    cast(bounded.maximum as decimal(18, 6)) as maximum,
+    cast(bounded.smallest_value as decimal(18, 6)) as smallest_value,
+    cast(bounded.largest_value as decimal(18, 6)) as largest_value,
     cast(bounded.customer_count as bigint) as fit_customer_count,
     {{ ratio('bounded.customer_count', 'bounded.population', 'decimal(18, 6)') }} as fit_share
 from bounded

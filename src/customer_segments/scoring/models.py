@@ -41,10 +41,14 @@ order by segmentation, source_system
 
 FEATURES = """
 select distinct
-    feature_order, centroids.feature, transform, mean, scale, seen.minimum, seen.maximum
+    feature_order, centroids.feature, transform, mean, scale,
+    seen.smallest_value, seen.largest_value
 from marts.segment_centroids as centroids
 inner join (
-    select measure, min(minimum) as minimum, max(maximum) as maximum
+    select
+        measure,
+        min(smallest_value) as smallest_value,
+        max(largest_value) as largest_value
     from marts.segmentation_distributions
     where segmentation = $segmentation and source_system = $source_system
     group by measure

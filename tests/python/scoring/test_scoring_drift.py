@@ -55,7 +55,7 @@ def test_bins_of_the_fit_are_tenths_that_keep_equal_values_together(sample: Ware
     for feature in FEATURES:
         bins = bins_of(values(sample, feature))
         rows = sample.query(
-            "select lower_bound, upper_bound, minimum, maximum, fit_customer_count"
+            "select lower_bound, upper_bound, smallest_value, largest_value, fit_customer_count"
             " from marts.segmentation_distributions where segmentation = 'rfm_kmeans'"
             " and source_system = 'online_retail' and measure = ? order by bin",
             [feature],
