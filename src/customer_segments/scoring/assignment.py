@@ -235,7 +235,7 @@ def _vote(
     )
     query = FITTED.format(values=values, table=model.card.feature_table)
     keys = [model.card.segmentation, model.card.source_system]
-    fitted = warehouse.execute(query, keys).to_arrow_table()
+    fitted = warehouse.sql(query, params=keys).to_arrow_table()
     connection.register("fitted", fitted)
     points = ", ".join(f"z{i}" for i in range(1, len(model.features) + 1))
     connection.execute(

@@ -178,7 +178,7 @@ def test_where_segments_are_no_matter_of_centroids_the_nearest_customers_of_the_
         " where segmentation = 'rfm_kmeans' and source_system = 'bank' order by 1"
     )
     mean, scale = np.array([row[1:] for row in scales]).T
-    points = fitted[list(FEATURES)].to_numpy(dtype=float)
+    points = fitted[list(FEATURES)].to_numpy(dtype=float).copy()
     voters = KNeighborsClassifier(5, weights="distance")
     voters.fit((points - mean) / scale, fitted["segment_id"])
     points[:, 2] += 0.012345
