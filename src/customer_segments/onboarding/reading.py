@@ -119,7 +119,7 @@ def open_source(
     *,
     file_type: str | None = None,
     header: bool = True,
-    row_limit: int = ROW_LIMIT,
+    row_limit: int | None = None,
 ) -> Source:
     """Read the first rows of a file into the table `records`.
 
@@ -130,13 +130,14 @@ def open_source(
         file_type: a key of `FORMATS`; by default the ending says it.
         header: whether the first line of a text file names the columns; without names they are
             called by their places.
-        row_limit: rows that are read.
+        row_limit: rows that are read; by default `ROW_LIMIT`.
 
     Raises:
         FileError: there is no such file, or it cannot be used.
     """
     pattern, paths = _find(connection, pattern, file_type)
     ending = file_type or _ending(pattern)
+    row_limit = ROW_LIMIT if row_limit is None else row_limit
     format_ = FORMATS[ending]
     if delimiter and format_ != "text":
         raise FileError(f"A delimiter is set, but {pattern} is {format_}, which has none.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
 import pytest
-from builds import SAMPLE, Warehouse
+from builds import ROOT, SAMPLE, Warehouse
 from scored import features, predict, published, query, same_as_published
 
 MODELS = (
@@ -144,6 +145,16 @@ def test_who_is_outside_what_the_model_has_seen_is_marked(
     assert words["late"].startswith("recency_log above ")
     assert words["both"].count("above") == 2
     assert found["segment_id"].notna().all()
+
+
+def test_the_example_of_the_documentation_runs(sample: Warehouse, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "new.csv").write_text(example)
+    found = predict(sample, "rfm_kmeans:online_retail", tmp_path / "new.csv")
+    assert found["segment_id"].notna().all()
+    columns = re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", " ".join(columns)) == list(found.columns)
 
 
 def test_the_package_offers_it_and_imports_nothing_for_it() -> None:
