@@ -138,6 +138,9 @@ def _placed(model: Model) -> str:
     )
     second = f"case segment_id {seconds} end" if seconds else "cast(null as double)"
     owns = " ".join(f"when {segment_id} then {name}" for segment_id, name in ends.items())
+    # Who is outside the fit of rfm_kmeans has returned everything, which is a segment of its own.
+    is_rfm = model.card.segmentation == "rfm_kmeans"
+    outside_fit = "when reason is null and not is_in_fit then 0" if is_rfm else ""
     return f"""
     with distances as (
         select *, {distances}
@@ -148,7 +151,7 @@ def _placed(model: Model) -> str:
             distances.*,
             case
                 when is_placed then {segment}
-                when reason is null and not is_in_fit then 0
+                {outside_fit}
             end as segment_id
         from {source}
     )
