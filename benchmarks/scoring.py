@@ -57,6 +57,7 @@ def build(folder: Path) -> Path:
             *(Path(sys.executable).with_name("dbt"), "--quiet", "build"),
             *("--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR),
             *("--exclude-resource-type", "test", "unit_test"),
+            *("--vars", "{candidate_search: none}"),
             *("--target-path", folder / "target", "--log-path", folder / "logs"),
         ],
         env={

@@ -236,7 +236,10 @@ def _check_is_one_file(path: Path) -> None:
 def _build(variables: Mapping[str, Any], model: Model, folder: Path) -> Path:
     """Build what the feature table reads; returns the warehouse."""
     path = folder / "warehouse.duckdb"
-    selected = (f"+{model.card.feature_table}", "+rejected_rows", "+control_totals")
+    selected = (
+        f"+{model.card.feature_table}",
+        *("+int_customer_totals", "+int_as_of_dates", "+rejected_rows", "+control_totals"),
+    )
     finished = subprocess.run(
         [
             *(Path(sys.executable).with_name("dbt"), "--quiet", "--no-use-colors", "build"),
