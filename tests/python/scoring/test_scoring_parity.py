@@ -17,6 +17,9 @@ MODELS = (
     "rfm_kmeans:bank",
     "rfe_kmeans:ad_clicks",
     "superstore_bisecting:superstore",
+    "insiders:online_retail",
+    "card_autoencoder:credit_card",
+    "bank_sequences:bank",
 )
 RAW_COLUMNS = {
     "rfm_kmeans": "customer_id, as_of_date, recency_days, order_count, monetary_amount",
@@ -94,6 +97,15 @@ def test_the_raw_file_of_the_sample_gives_the_segments_of_the_build(
     assert set(customers["customer_id"]) <= set(found["customer_id"])
     without = found[found["segment_id"].isna()]
     assert set(without["reason"]) == {"no valid order before the as-of date"}
+
+
+def test_a_raw_file_without_dates_gives_the_segments_of_the_build(
+    sample: Warehouse, tmp_path: Path
+) -> None:
+    model = "card_autoencoder:credit_card"
+    found = predict(sample, model, SAMPLE / "credit_card" / "cc_general.csv")
+    same_as_published(found, sample, model)
+    assert found["segment_id"].notna().all()
 
 
 def test_a_new_customer_is_where_a_hand_computation_puts_them(
