@@ -32,6 +32,8 @@ def model(dbt, session):
     dbt.ref("segment_split_centroids")
     dbt.ref("segment_splits")
     dbt.ref("segmentation_candidates")
+    dbt.ref("segmentation_distributions")
+    dbt.ref("segmentation_drift")
     dbt.ref("segmentations")
     dbt.ref("segments")
     return lineage_table(trace_warehouse(session))

@@ -40,6 +40,10 @@ DAMAGE = {
     "update segmentation.segment_names set base_name = 'Lost' where base_name = 'Champions'": [
         "words_of_lapse_and_newness_are_earned"
     ],
+    "update marts.segmentation_distributions set fit_customer_count = fit_customer_count - 1"
+    " where bin = 1 and measure = 'recency_log'": ["bins_hold_every_customer_of_the_fit"],
+    "update marts.segmentation_distributions set smallest_value = lower_bound"
+    " where bin = 10 and measure = 'monetary_log'": ["bins_hold_their_values"],
     "delete from marts.attribute_lineage where model = 'customers' and column_name = 'age'": [
         "every_public_column_is_traced"
     ],

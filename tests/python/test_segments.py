@@ -29,6 +29,8 @@ SEGMENT_TABLES = (
     "segment_sequences",
     "segmentations",
     "segmentation_candidates",
+    "segmentation_distributions",
+    "segmentation_drift",
 )
 SEGMENTATIONS = (
     "rfm_kmeans",

@@ -113,38 +113,49 @@ class _Loaded:
 
 
 def open_source(
-    connection: duckdb.DuckDBPyConnection, pattern: str, delimiter: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    pattern: str,
+    delimiter: str | None = None,
+    *,
+    file_type: str | None = None,
+    header: bool = True,
+    row_limit: int | None = None,
 ) -> Source:
-    """Read the first `ROW_LIMIT` rows of a file into the table `records`.
+    """Read the first rows of a file into the table `records`.
 
     Args:
         connection: an empty database.
         pattern: path or glob.
         delimiter: of a text file; by default it is found.
+        file_type: a key of `FORMATS`; by default the ending says it.
+        header: whether the first line of a text file names the columns; without names they are
+            called by their places.
+        row_limit: rows that are read; by default `ROW_LIMIT`.
 
     Raises:
         FileError: there is no such file, or it cannot be used.
     """
-    pattern, paths = _find(connection, pattern)
-    ending = _ending(pattern)
+    pattern, paths = _find(connection, pattern, file_type)
+    ending = file_type or _ending(pattern)
+    row_limit = ROW_LIMIT if row_limit is None else row_limit
     format_ = FORMATS[ending]
     if delimiter and format_ != "text":
         raise FileError(f"A delimiter is set, but {pattern} is {format_}, which has none.")
     default_delimiter = "\t" if ending == "tsv" else ","
     try:
         if format_ == "parquet":
-            loaded = _load_parquet(connection, paths)
+            loaded = _load_parquet(connection, paths, row_limit)
         elif format_ == "text":
-            loaded = _load_text(connection, paths, delimiter, default_delimiter)
+            loaded = _load_text(connection, paths, delimiter, default_delimiter, header, row_limit)
         else:
-            loaded = _load_json(connection, paths)
+            loaded = _load_json(connection, paths, row_limit)
         (row_count,) = connection.execute("select count(*) from records").fetchone()
     except (duckdb.Error, OSError, EOFError) as error:
         raise FileError(f"{pattern} cannot be read: {str(error).splitlines()[0]}") from error
     if row_count == 0:
         raise FileError("\n".join([f"{pattern} has no rows that can be read.", *loaded.warnings]))
-    if row_count > ROW_LIMIT:
-        connection.execute("delete from records where rowid >= ?", [ROW_LIMIT])
+    if row_count > row_limit:
+        connection.execute("delete from records where rowid >= ?", [row_limit])
     return Source(
         pattern=pattern,
         paths=tuple(paths),
@@ -153,8 +164,8 @@ def open_source(
         default_delimiter=default_delimiter if format_ == "text" else "",
         why_delimiter=loaded.why_delimiter,
         columns=tuple(loaded.columns),
-        row_count=min(row_count, ROW_LIMIT),
-        is_cut=row_count > ROW_LIMIT,
+        row_count=min(row_count, row_limit),
+        is_cut=row_count > row_limit,
         warnings=tuple(loaded.warnings),
     )
 
@@ -174,12 +185,14 @@ def sql_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _find(connection: duckdb.DuckDBPyConnection, pattern: str) -> tuple[str, list[str]]:
+def _find(
+    connection: duckdb.DuckDBPyConnection, pattern: str, file_type: str | None
+) -> tuple[str, list[str]]:
     """Absolute pattern, and the files that a build will find with it."""
     path = Path(pattern).expanduser().resolve()
     if path.is_dir():
         raise FileError(f"{path} is a folder. Name the files in it: '{path}/*.csv'.")
-    if _ending(str(path)) not in FORMATS:
+    if (file_type or _ending(str(path))) not in FORMATS:
         raise FileError(
             f"{path} must end in one of {' '.join(f'.{ending}' for ending in FORMATS)};"
             " text and JSON lines may be packed as .gz. Save a workbook as CSV (UTF-8)."
@@ -263,6 +276,8 @@ def _load_text(
     paths: list[str],
     delimiter: str | None,
     default_delimiter: str,
+    header: bool,
+    row_limit: int,
 ) -> _Loaded:
     loaded = _Loaded()
     first_lines = {path: _first_lines(path) for path in paths}
@@ -276,7 +291,10 @@ def _load_text(
         sniffed, loaded.why_delimiter = _sniff(first_lines[paths[0]])
         loaded.delimiter = sniffed or default_delimiter
     headers = {
-        path: _header(path, lines[0], loaded.delimiter) for path, lines in first_lines.items()
+        path: _header(path, lines[0], loaded.delimiter)
+        if header
+        else [f"column {i}" for i, _ in enumerate(_cells(lines[0], loaded.delimiter), 1)]
+        for path, lines in first_lines.items()
     }
     names = {name: f"c{i}" for i, name in enumerate(_union(headers.values()))}
     loaded.columns = [Column(name, sql) for name, sql in names.items()]
@@ -284,17 +302,17 @@ def _load_text(
         f"create table records ({', '.join(f'{sql} varchar' for sql in names.values())})"
     )
     row_count = 0
-    for path, header in headers.items():
-        missing = [name for name in names if name not in header]
+    for path, in_file in headers.items():
+        missing = [name for name in names if name not in in_file]
         if missing:
             loaded.warnings.append(f"{path} has no column {', '.join(missing)}.")
-        ours = [names[name] for name in header]
+        ours = [names[name] for name in in_file]
         types = ", ".join(f"{sql}: 'VARCHAR'" for sql in ours)
         connection.execute(
             f"insert into records ({', '.join(ours)}) select {', '.join(ours)} from read_csv("
-            f"?, auto_detect = false, header = true, columns = {{{types}}}, delim = ?,"
+            f"?, auto_detect = false, header = ?, columns = {{{types}}}, delim = ?,"
             " quote = '\"', escape = '\"', ignore_errors = true, store_rejects = true) limit ?",
-            [[glob.escape(path)], loaded.delimiter, ROW_LIMIT + 1 - row_count],
+            [[glob.escape(path)], header, loaded.delimiter, row_limit + 1 - row_count],
         )
         (row_count,) = connection.execute("select count(*) from records").fetchone()
     loaded.warnings += _malformed_lines(connection)
@@ -349,7 +367,9 @@ def _malformed_lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _load_parquet(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> _Loaded:
+def _load_parquet(
+    connection: duckdb.DuckDBPyConnection, paths: list[str], row_limit: int
+) -> _Loaded:
     escaped = [glob.escape(path) for path in paths]
     described = connection.execute(
         "select column_name, column_type from"
@@ -363,12 +383,12 @@ def _load_parquet(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> _L
     connection.execute(
         "create table records as"
         f" select {wanted} from read_parquet(?, union_by_name = true) limit ?",
-        [escaped, ROW_LIMIT + 1],
+        [escaped, row_limit + 1],
     )
     return loaded
 
 
-def _load_json(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> _Loaded:
+def _load_json(connection: duckdb.DuckDBPyConnection, paths: list[str], row_limit: int) -> _Loaded:
     loaded = _Loaded()
     pointers: dict[str, str] = {}
     for path in paths:
@@ -395,7 +415,7 @@ def _load_json(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> _Load
             limit ?
         )
         """,
-        [list(pointers), [glob.escape(path) for path in paths], ROW_LIMIT + 1],
+        [list(pointers), [glob.escape(path) for path in paths], row_limit + 1],
     )
     deleted = connection.execute("delete from records where not is_object returning 1").fetchall()
     connection.execute("alter table records drop is_object")

@@ -553,6 +553,11 @@ NEVER_SEEN = (
         " number acts by the lines that it rejects only, too few for other names.",
     ),
     Reason(
+        r"segmentation_drift\.population_stability_index",
+        r".*",
+        "Each build here fits again, so that today's customers are those of the fit: it is 0.",
+    ),
+    Reason(
         r"segments\.trend_90d",
         r"ad_clicks\.SearchInfo\.count\(\*\)",
         "The searches are of 26 days: there are none before the last 90 to compare them with.",
