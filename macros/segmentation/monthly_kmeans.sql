@@ -96,7 +96,7 @@
         where behaviour = '{{ behaviour }}'
     ),
 
-    {{ segmentation }}_distances as (
+    {{ segmentation }}_scaled as (
         select
             features.source_system,
             features.customer_id,
@@ -104,31 +104,42 @@
             features.net_amount,
             features.is_in_fit,
             models.model_id,
-            models.segment_ids,
+            {%- for feature in features %}
+            (cast(features.{{ feature }} as double) - models.{{ feature }}_mean)
+            / models.{{ feature }}_scale as {{ feature }},
+            models.{{ feature }}_centroids,
+            {%- endfor %}
+            models.segment_ids
+        from {{ segmentation }}_features as features
+        inner join {{ segmentation }}_models as models
+            on
+                features.source_system = models.source_system
+                and features.as_of_date = models.as_of_date
+    ),
+
+    {{ segmentation }}_distances as (
+        select
+            source_system,
+            customer_id,
+            as_of_date,
+            net_amount,
+            is_in_fit,
+            model_id,
+            segment_ids,
             list_transform(
-                range(1, len(models.segment_ids) + 1),
+                range(1, len(segment_ids) + 1),
                 lambda i: round(
                     sqrt(
                         {%- for feature in features %}
-                        {%- set difference -%}
-                        (
-                            (cast(features.{{ feature }} as double) - models.{{ feature }}_mean)
-                            / models.{{ feature }}_scale
-                            - models.{{ feature }}_centroids[i]
-                        )
-                        {%- endset %}
-                        {{ difference }} * {{ difference }}
+                        ({{ feature }} - {{ feature }}_centroids[i])
+                        * ({{ feature }} - {{ feature }}_centroids[i])
                         {%- if not loop.last %} +{% endif %}
                         {%- endfor %}
                     ),
                     9
                 )
             ) as all_distances
-        from {{ segmentation }}_features as features
-        inner join {{ segmentation }}_models as models
-            on
-                features.source_system = models.source_system
-                and features.as_of_date = models.as_of_date
+        from {{ segmentation }}_scaled
     ),
 
     {{ segmentation }}_assigned as (
