@@ -2,9 +2,9 @@
 
 Usage: make bench, or python benchmarks/history.py [customers]
 
-What the history reads is generated as tables, ten days a customer on average, few of most and many of
-some; then dbt builds the history on top of it: every month end, scores, three grids, k-means with two
-models, migrations and ledger.
+What the history reads is generated as tables, ten days a customer on average, few of most and many
+of some; then dbt builds the history on top of it: every month end, scores, three grids, k-means
+with two models, migrations and ledger.
 """
 
 from __future__ import annotations
@@ -112,10 +112,18 @@ def main(customers: int) -> int:
         }
         arguments = ["build", "--target-path", str(Path(folder) / "target"), "--log-path", folder]
         arguments += ["--exclude-resource-type", "test", "unit_test"]
-        arguments += ["--select", "+int_grid_cells", "path:models/history", "path:models/marts/history"]
+        arguments += [
+            "--select",
+            "+int_grid_cells",
+            "path:models/history",
+            "path:models/marts/history",
+        ]
         started = time.monotonic()
         status = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), *arguments], cwd=ROOT, env=environment, check=False
+            [Path(sys.executable).with_name("dbt"), *arguments],
+            cwd=ROOT,
+            env=environment,
+            check=False,
         ).returncode
         seconds = time.monotonic() - started
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)

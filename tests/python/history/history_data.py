@@ -1,4 +1,4 @@
-"""What the tests of the history share: a business of a few customers, and labels computed in Python."""
+"""What tests of the history share: a business of a few customers, and labels by Python."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ def labels(
                 np.array(centroids[0][2]),
                 lambda scaled, centres=centres: nearest(scaled, centres),
             )
-            found |= {
-                (system, row[0], int(label)) for row, label in zip(inside, ids, strict=True)
-            }
+            found |= {(system, row[0], int(label)) for row, label in zip(inside, ids, strict=True)}
     return found
 
 
@@ -115,9 +113,11 @@ def same_month(history: Warehouse, built: Warehouse, months: dict[str, date]) ->
         built: as of the first day after the month, of each source system.
         months: that day by source system.
     """
-    at = "(source_system, as_of_date) in (" + ", ".join(
-        f"('{system}', date '{day}')" for system, day in months.items()
-    ) + ")"
+    at = (
+        "(source_system, as_of_date) in ("
+        + ", ".join(f"('{system}', date '{day}')" for system, day in months.items())
+        + ")"
+    )
     measures = "source_system, customer_id, as_of_date, behaviour, is_scored, recency_days,"
     measures += " frequency, monetary_amount, engagement, monetary_measure, activity_window_days"
     scores = "source_system, customer_id, as_of_date, recency_score, frequency_score,"

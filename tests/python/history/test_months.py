@@ -60,7 +60,7 @@ def test_a_month_of_online_retail_equals_a_build_as_of_that_date(real, build, re
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """Vars of the businesses, with a window of days shorter than a month and money before returns."""
+    """Vars of the businesses, with a window of days shorter than a month, money before returns."""
     return businesses(tmp_path_factory.getbasetemp()) | {
         "activity_window_days": 20,
         "monetary_measure": "gross_amount",
@@ -98,11 +98,14 @@ def test_whoever_has_no_score_is_not_segmented_and_stays_in_the_history(own):
         " where source_system = 'shop' and segment_name = 'Not Segmented' order by all"
     ) == [("rf25",), ("rfe_kmeans",), ("rfm125",), ("rfm_intervals",), ("rfm_kmeans",)]
     # As many customers in every segmentation.
-    assert own.query(
-        "select source_system, as_of_date from marts.customer_segments_monthly"
-        " group by source_system, as_of_date, segmentation, 'rows'"
-        " qualify count(*) <> max(count(*)) over (partition by source_system, as_of_date)"
-    ) == []
+    assert (
+        own.query(
+            "select source_system, as_of_date from marts.customer_segments_monthly"
+            " group by source_system, as_of_date, segmentation, 'rows'"
+            " qualify count(*) <> max(count(*)) over (partition by source_system, as_of_date)"
+        )
+        == []
+    )
 
 
 def test_the_history_begins_with_the_second_month_and_ends_before_the_as_of_date(sample):
