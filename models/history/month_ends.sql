@@ -28,7 +28,8 @@ limited as (
         second_month_end as first_month_end,
         {%- else %}
         greatest(
-            second_month_end, cast(last_month_end - interval {{ months - 1 }} month as date)
+            second_month_end,
+            cast(last_month_end + interval 1 month - interval {{ months }} month as date)
         ) as first_month_end,
         {%- endif %}
         last_month_end

@@ -14,6 +14,20 @@ segment_names as (
     select * from {{ ref('segment_names') }}
 ),
 
+month_ends as (
+    select * from {{ ref('month_ends') }}
+),
+
+-- Where no month has closed yet there is no history to speak of.
+histories as (
+    select distinct month_ends.source_system
+    from month_ends
+    inner join segment_memberships
+        on
+            month_ends.source_system = segment_memberships.source_system
+            and month_ends.as_of_date < segment_memberships.as_of_date
+),
+
 current_segments as (
     select
         segment_memberships.segmentation,
@@ -22,6 +36,8 @@ current_segments as (
         segment_memberships.as_of_date,
         segment_names.segment_name
     from segment_memberships
+    inner join histories
+        on segment_memberships.source_system = histories.source_system
     inner join segment_names
         on
             segment_memberships.segmentation = segment_names.segmentation

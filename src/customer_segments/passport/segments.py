@@ -94,7 +94,7 @@ LOGS = {
 """By segmentation its features that are ln(1 + x) of a raw measure."""
 
 NOT_SEGMENTED = "Not Segmented"
-NO_HISTORY = "the history of segments does not hold this segmentation"
+NO_HISTORY = "no month end before the as-of date has this segmentation"
 
 WITHOUT_RETURNED = ("rfm_kmeans",)
 """Segmentations that leave out whoever has no money left."""

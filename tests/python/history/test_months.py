@@ -74,7 +74,6 @@ def own(build: Builder, told: dict[str, object], tmp_path_factory) -> Warehouse:
         data_dir=tmp_path_factory.getbasetemp(),
         source_systems="shop,web",
         variables=told,
-        select=f"{HISTORY} +segmentations",
         tests="data",
     )
 
@@ -147,7 +146,6 @@ def test_the_last_months_are_the_same_with_or_without_those_before(sample, build
         source_systems="online_retail,credit_card",
         variables={"history_months": 3},
         select=HISTORY,
-        tests="data",
     )
     online_retail = "source_system = 'online_retail'"
     for table, since in (
@@ -176,7 +174,6 @@ def test_what_has_no_history_has_no_rows(build, systems, variables, segmentation
         source_systems=systems,
         variables=variables,
         select=HISTORY,
-        tests="data",
     )
     for table in ("customer_segments_monthly", "segment_migrations", "segment_ledger"):
         query = f"select distinct segmentation from marts.{table} order by all"
