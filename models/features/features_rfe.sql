@@ -12,9 +12,10 @@ select
     recency_days,
     frequency as interaction_count,
     engagement as session_count,
-    true as is_in_fit
-    {%- for feature, expression in kmeans_features('rfe_kmeans').items() %},
+    true as is_in_fit,
+    {%- for feature, expression in kmeans_features('rfe_kmeans').items() %}
     {{ expression }} as {{ feature }}
+    {%- if not loop.last %},{% endif %}
     {%- endfor %}
 from customer_measures
 order by source_system, customer_id

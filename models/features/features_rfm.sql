@@ -12,9 +12,10 @@ select
     recency_days,
     frequency as order_count,
     monetary_amount,
-    monetary_amount > 0 as is_in_fit
-    {%- for feature, expression in kmeans_features('rfm_kmeans').items() %},
+    monetary_amount > 0 as is_in_fit,
+    {%- for feature, expression in kmeans_features('rfm_kmeans').items() %}
     {{ expression }} as {{ feature }}
+    {%- if not loop.last %},{% endif %}
     {%- endfor %}
 from customer_measures
 order by source_system, customer_id

@@ -1,6 +1,6 @@
--- One row per model that was ever fitted in this warehouse, segment and feature: what SQL needs to assign
--- a customer with a model of the past. A build replaces the model of its own as-of date and leaves the
--- others as they are, also in a full refresh; var forget_models empties the table first.
+-- One row per model that was ever fitted in this warehouse, segment and feature: what SQL needs to
+-- assign a customer with a model of the past. A build replaces the model of its own as-of date and
+-- leaves the others as they are, also in a full refresh; var forget_models empties the table first.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',

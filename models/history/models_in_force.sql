@@ -1,6 +1,6 @@
--- One row per segmentation, source system and month end: the model that assigns customers, which is the
--- latest that was fitted by then; before the first one that one, marked as cast back. A model from
--- after the as-of date is left out, and one that clustered on other features than today's.
+-- One row per segmentation, source system and month end: the model that assigns customers, which is
+-- the latest that was fitted by then; before the first one that one, marked as cast back. A model
+-- from after the as-of date is left out, and one that clustered on other features than today's.
 {%- set segmentations = kmeans_features() %}
 
 with kept_centroids as (
@@ -34,15 +34,11 @@ usable as (
         on models.source_system = as_of_dates.source_system
     where
         models.fitted_as_of <= as_of_dates.as_of_date
-        and (
+        and models.features = case models.segmentation
             {%- for segmentation in segmentations %}
-            (
-                models.segmentation = '{{ segmentation }}'
-                and models.features = {{ var('segmentation_features')[segmentation] | sort | list }}
-            )
-            {%- if not loop.last %} or{% endif %}
+            when '{{ segmentation }}' then {{ var('segmentation_features')[segmentation] | sort }}
             {%- endfor %}
-        )
+        end
 ),
 
 ranked as (
@@ -50,7 +46,6 @@ ranked as (
         usable.segmentation,
         month_ends.source_system,
         month_ends.as_of_date,
-        month_ends.previous_as_of_date,
         usable.model_id,
         usable.fitted_as_of,
         usable.fitted_as_of > month_ends.as_of_date as is_backcast,
@@ -72,11 +67,8 @@ select
     model_id,
     fitted_as_of,
     is_backcast,
-    case
-        when previous_as_of_date is not null
-            then lag(model_id) over (
-                partition by segmentation, source_system order by as_of_date
-            )
-    end as previous_model_id
+    lag(model_id) over (
+        partition by segmentation, source_system order by as_of_date
+    ) as previous_model_id
 from ranked
 where place = 1

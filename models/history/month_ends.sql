@@ -1,6 +1,6 @@
--- One row per source system with dated events and month end: the close of each month from the second
--- one of the data on. An as-of date is the first day that is left out, so it is the first of the
--- month that follows.
+-- One row per source system with dated events and month end: the close of each month from the
+-- second one of the data on. An as-of date is the first day that is left out, so it is the first of
+-- the month that follows.
 {%- set months = var('history_months') %}
 {%- if months is not none and (months is not integer or months < 0) %}
 {{ exceptions.raise_compiler_error(

@@ -1,7 +1,7 @@
--- One row per customer and month end, from the first one on that has a day of theirs behind it: the sums
--- that int_customer_totals has as of that date. Counted at the month ends where something changes: a day
--- enters at the close of its month and leaves a window of days at the first close that lies further
--- away, so windows are exact to the day.
+-- One row per customer and month end, from the first one on that has a day of theirs behind it: the
+-- sums that int_customer_totals has as of that date. Counted at the month ends where something
+-- changes: a day enters at the close of its month and leaves a window of days at the first close
+-- that lies further away, so windows are exact to the day.
 {%- set window_days = var('activity_window_days') %}
 {#- column: what is summed, over how many days, as what type. -#}
 {%- set sums = {
@@ -19,13 +19,6 @@
 {%- for column, days, data_type in sums.values() if days is not none and days not in windows %}
 {%- do windows.append(days) %}
 {%- endfor %}
-{%- set so_far -%}
-over (
-            partition by source_system, customer_id
-            order by as_of_date
-            rows between unbounded preceding and current row
-        )
-{%- endset %}
 
 with customer_days as (
     select
@@ -61,7 +54,7 @@ changes as (
         customer_days.{{ name }},
         {%- endfor %}
         {%- for name, (column, days, data_type) in sums.items() %}
-        customer_days.{{ column }} as {{ name }}
+        customer_days.{{ column }}{{ ' as ' ~ name if name != column }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from customer_days
@@ -119,10 +112,18 @@ running as (
             partition by source_system, customer_id order by as_of_date
         ) as next_change,
         {%- for name in latest %}
-        max({{ name }}) {{ so_far }} as {{ name }},
+        max({{ name }}) over (
+            partition by source_system, customer_id
+            order by as_of_date
+            rows between unbounded preceding and current row
+        ) as {{ name }},
         {%- endfor %}
         {%- for name, (column, days, data_type) in sums.items() %}
-        sum({{ name }}) {{ so_far }} as {{ name }}
+        sum({{ name }}) over (
+            partition by source_system, customer_id
+            order by as_of_date
+            rows between unbounded preceding and current row
+        ) as {{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from changed_months

@@ -1,6 +1,7 @@
--- One row per source system and month end: what a customer's measures have to exceed for each score.
--- Score s is for values beyond that of the customer in place (s - 1) n / 5, rounded up, from the worst:
--- the same as counting ranks with ties, and it can be held still while the customers change.
+-- One row per source system and month end: what a customer's measures have to exceed for each
+-- score. Score s is for values beyond that of the customer in place (s - 1) n / 5, rounded up, from
+-- the worst: the same as counting ranks with ties, and it can be held still while the customers
+-- change.
 {%- set measures = ['recency', 'frequency', 'monetary', 'engagement'] %}
 
 with monthly_measures as (
@@ -27,8 +28,9 @@ select
     customer_count,
     {%- for measure in measures %}
     {%- set outer_loop = loop %}
+    {%- set sign = '-' if measure == 'recency' else '' %}
     {%- for score in range(2, 6) %}
-    {{ '-' if measure == 'recency' }}{{ measure }}[{{ score - 1 }}] as {{ measure }}_cutoff_{{ score }}
+    {{ sign }}{{ measure }}[{{ score - 1 }}] as {{ measure }}_cutoff_{{ score }}
     {%- if not (loop.last and outer_loop.last) %},{% endif %}
     {%- endfor %}
     {%- endfor %}

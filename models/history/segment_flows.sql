@@ -1,18 +1,10 @@
--- One row per segmentation, month end and way that customers took from one month end to the next: the
--- segment they were in, the one that their new values lead to by the cut-offs (or the model) of the
--- month before, and the one they are in. The first segment is null for who was not there yet.
-{%- set before -%}
-over (partition by source_system, customer_id order by as_of_date)
-{%- endset %}
-{%- set before_in_segmentation -%}
-over (
-            partition by
-                monthly_assignments.segmentation,
-                monthly_assignments.source_system,
-                monthly_assignments.customer_id
-            order by monthly_assignments.as_of_date
-        )
-{%- endset %}
+-- One row per segmentation, month end and way that customers took from one month end to the next:
+-- the segment they were in, the one that their new values lead to by the cut-offs (or the model) of
+-- the month before, and the one they are in. The first segment is null for who was not there yet.
+{%- set before = 'over (partition by source_system, customer_id order by as_of_date)' %}
+{%- set before_in_segmentation = 'over (partition by monthly_assignments.segmentation,'
+    ~ ' monthly_assignments.source_system, monthly_assignments.customer_id'
+    ~ ' order by monthly_assignments.as_of_date)' %}
 
 with monthly_scores as (
     select * from {{ ref('monthly_scores') }}
@@ -187,12 +179,18 @@ model_flows as (
         counted_segments.opening_amount,
         counted_segments.closing_amount
     from counted_segments
-    {%- for step in ['opening', 'frozen', 'closing'] %}
-    left join segment_names as {{ step }}_names
+    left join segment_names as opening_names
         on
-            counted_segments.{{ step }}_model_id = {{ step }}_names.model_id
-            and counted_segments.{{ step }}_id = {{ step }}_names.segment_id
-    {%- endfor %}
+            counted_segments.opening_model_id = opening_names.model_id
+            and counted_segments.opening_id = opening_names.segment_id
+    left join segment_names as frozen_names
+        on
+            counted_segments.frozen_model_id = frozen_names.model_id
+            and counted_segments.frozen_id = frozen_names.segment_id
+    left join segment_names as closing_names
+        on
+            counted_segments.closing_model_id = closing_names.model_id
+            and counted_segments.closing_id = closing_names.segment_id
 ),
 
 flows as (

@@ -1,13 +1,19 @@
--- One row per customer and segmentation by k-means: since when the customer has been in the segment of
--- today, at month ends and at the as-of date, and which one they were in before. By name: another
--- model may number its segments in another way.
+-- One row per customer and segmentation by k-means: since when the customer has been in the segment
+-- of today, at month ends and at the as-of date, and which one they were in before. By name:
+-- another model may number its segments in another way.
 with customer_segments_monthly as (
     select * from {{ ref('customer_segments_monthly') }}
 ),
 
 segment_memberships as (
     select * from {{ ref('segment_memberships') }}
-    where segmentation in ({% for segmentation in kmeans_features() %}'{{ segmentation }}'{{ ', ' if not loop.last }}{% endfor %})
+    where
+        segmentation in (
+            {%- for segmentation in kmeans_features() %}
+            '{{ segmentation }}'
+            {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        )
 ),
 
 segment_names as (
@@ -60,7 +66,7 @@ compared as (
             current_segments.segmentation = past_segments.segmentation
             and current_segments.source_system = past_segments.source_system
             and current_segments.customer_id = past_segments.customer_id
-            and past_segments.as_of_date < current_segments.as_of_date
+            and current_segments.as_of_date > past_segments.as_of_date
 ),
 
 stays as (

@@ -1,5 +1,5 @@
--- Fails with one row per segment and month where those who left or entered by segment_migrations are not
--- those of segment_ledger, in customers or in money.
+-- Fails with one row per segment and month where those who left or entered by segment_migrations
+-- are not those of segment_ledger, in customers or in money.
 with segment_migrations as (
     select * from {{ ref('segment_migrations') }}
 ),
@@ -36,10 +36,10 @@ moves as (
         segmentation,
         as_of_date,
         segment_name,
-        -left_for_other,
-        -left_for_other_amount,
-        -entered,
-        -entered_amount
+        -left_for_other as left_for_other,
+        -left_for_other_amount as left_for_other_amount,
+        -entered as entered,
+        -entered_amount as entered_amount
     from segment_ledger
 )
 

@@ -1,5 +1,5 @@
--- One row per customer, segmentation (grids included) and month end: the segment by the cut-offs of that
--- month, or by the model in force then.
+-- One row per customer, segmentation (grids included) and month end: the segment by the cut-offs of
+-- that month, or by the model in force then.
 with monthly_scores as (
     select * from {{ ref('monthly_scores') }}
 ),

@@ -1,12 +1,13 @@
--- One row per segmentation, month end and segment: who was in it at the month end before, who came, who
--- went and who is in it now, in customers and in money. Movers are valued at the opening; what the amounts of
--- all who were present changed by is the revaluation of the segment they are in at the close.
+-- One row per segmentation, month end and segment: who was in it at the month end before, who came,
+-- who went and who is in it now, in customers and in money. Movers are valued at the opening; what
+-- the amounts of all who were present changed by is the revaluation of the segment they are in at
+-- the close.
 with segment_flows as (
     select * from {{ ref('segment_flows') }}
 ),
 
--- Every way is booked twice: to the segment that it leads from and to the one that it leads to. 0 times an
--- amount is null where the source system has no money.
+-- Every way is booked twice: to the segment that it leads from and to the one that it leads to. 0
+-- times an amount is null where the source system has no money.
 left_side as (
     select
         source_system,

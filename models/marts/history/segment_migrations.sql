@@ -1,5 +1,6 @@
--- One row per segmentation, month end, segment left, segment entered and segment that the customers' own
--- values lead to: who moved within the month, and whether by what they did or because thresholds moved.
+-- One row per segmentation, month end, segment left, segment entered and segment that the
+-- customers' own values lead to: who moved within the month, and whether by what they did or
+-- because thresholds moved.
 with segment_flows as (
     select * from {{ ref('segment_flows') }}
     where from_segment is not null
@@ -31,7 +32,7 @@ select
     segment_flows.opening_amount as net_amount,
     cast(
         cast(segment_flows.customer_count as double) / openings.customer_count as decimal(18, 6)
-    ) as share
+    ) as share -- noqa: RF04
 from segment_flows
 inner join openings
     on
