@@ -108,9 +108,6 @@ running as (
         source_system,
         customer_id,
         as_of_date as from_month_end,
-        lead(as_of_date) over (
-            partition by source_system, customer_id order by as_of_date
-        ) as next_change,
         {%- for name in latest %}
         max({{ name }}) over (
             partition by source_system, customer_id
@@ -123,9 +120,11 @@ running as (
             partition by source_system, customer_id
             order by as_of_date
             rows between unbounded preceding and current row
-        ) as {{ name }}
-        {%- if not loop.last %},{% endif %}
+        ) as {{ name }},
         {%- endfor %}
+        lead(as_of_date) over (
+            partition by source_system, customer_id order by as_of_date
+        ) as next_change
     from changed_months
 )
 
