@@ -270,7 +270,7 @@ class Recomputation:
         self, segmentation: str, tally: Tally, keys: Facts, placement: Placement
     ) -> Placement:
         """The placement with how long it has lasted, where the segmentation has a history."""
-        if not self.population.months[segmentation]:
+        if not self.population.months.get(segmentation):
             return placement
         name = placement.facts["segment_name"].value
         past = self._past(segmentation, tally, keys["customer_id"].value)
