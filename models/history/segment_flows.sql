@@ -33,6 +33,8 @@ grid_cells as (
 
 segment_names as (
     select distinct
+        segmentation,
+        source_system,
         model_id,
         segment_id,
         segment_name
@@ -181,15 +183,21 @@ model_flows as (
     from counted_segments
     left join segment_names as opening_names
         on
-            counted_segments.opening_model_id = opening_names.model_id
+            counted_segments.segmentation = opening_names.segmentation
+            and counted_segments.source_system = opening_names.source_system
+            and counted_segments.opening_model_id = opening_names.model_id
             and counted_segments.opening_id = opening_names.segment_id
     left join segment_names as frozen_names
         on
-            counted_segments.frozen_model_id = frozen_names.model_id
+            counted_segments.segmentation = frozen_names.segmentation
+            and counted_segments.source_system = frozen_names.source_system
+            and counted_segments.frozen_model_id = frozen_names.model_id
             and counted_segments.frozen_id = frozen_names.segment_id
     left join segment_names as closing_names
         on
-            counted_segments.closing_model_id = closing_names.model_id
+            counted_segments.segmentation = closing_names.segmentation
+            and counted_segments.source_system = closing_names.source_system
+            and counted_segments.closing_model_id = closing_names.model_id
             and counted_segments.closing_id = closing_names.segment_id
 ),
 

@@ -26,6 +26,8 @@ grid_cells as (
 
 segment_names as (
     select distinct
+        segmentation,
+        source_system,
         model_id,
         segment_id,
         segment_name
@@ -92,5 +94,7 @@ inner join models_in_force
         and monthly_assignments.as_of_date = models_in_force.as_of_date
 left join segment_names
     on
-        monthly_assignments.model_id = segment_names.model_id
+        monthly_assignments.segmentation = segment_names.segmentation
+        and monthly_assignments.source_system = segment_names.source_system
+        and monthly_assignments.model_id = segment_names.model_id
         and monthly_assignments.segment_id = segment_names.segment_id

@@ -39,8 +39,10 @@ def second(build: Builder, first: Warehouse) -> Warehouse:
 
 
 def model(warehouse: Warehouse) -> str:
-    """The id of the model that the last build fitted."""
-    return warehouse.one("select distinct model_id from marts.segment_centroids")
+    """The id of the model of rfm_kmeans that the last build fitted."""
+    return warehouse.one(
+        "select model_id from marts.segmentations where segmentation = 'rfm_kmeans'"
+    )
 
 
 def in_force(warehouse: Warehouse) -> dict[date, tuple[str, date, bool]]:
@@ -118,7 +120,8 @@ def test_a_model_of_the_same_day_takes_the_place_of_the_one_before(build, second
         select=BUILT,
     )
     assert refitted.query(
-        "select distinct fitted_as_of, model_id from history.kept_centroids order by 1"
+        "select distinct fitted_as_of, model_id from history.kept_centroids"
+        " where segmentation = 'rfm_kmeans' order by 1"
     ) == [(FIRST, model(first_of(second))), (SECOND, model(refitted))]
     assert model(refitted) != model(second)
 
