@@ -10,7 +10,7 @@
         'reject_duplicate_lines', 'activity_window_days', 'monetary_measure', 'grids', 'impressions',
         'bank_status_known_from', 'segmentation_features', 'segmentation_raw_features',
         'segmentation_parameters', 'segmentation_k', 'segmentation_k_max', 'default_k', 'candidate_search',
-        'position_fence',
+        'position_fence', 'history_months', 'forget_models',
     ] -%}
         {%- do settings.update({name: var(name)}) -%}
     {%- endfor -%}

@@ -13,8 +13,9 @@ select
     frequency as interaction_count,
     engagement as session_count,
     true as is_in_fit,
-    {{ log1p_feature('recency_days') }} as recency_log,
-    {{ log1p_feature('frequency') }} as frequency_log,
-    {{ log1p_feature('engagement') }} as engagement_log
+    {%- for feature, expression in kmeans_features('rfe_kmeans').items() %}
+    {{ expression }} as {{ feature }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
 from customer_measures
 order by source_system, customer_id

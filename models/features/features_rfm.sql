@@ -13,8 +13,9 @@ select
     frequency as order_count,
     monetary_amount,
     monetary_amount > 0 as is_in_fit,
-    {{ log1p_feature('recency_days') }} as recency_log,
-    {{ log1p_feature('frequency') }} as frequency_log,
-    {{ log1p_feature('monetary_amount') }} as monetary_log
+    {%- for feature, expression in kmeans_features('rfm_kmeans').items() %}
+    {{ expression }} as {{ feature }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
 from customer_measures
 order by source_system, customer_id

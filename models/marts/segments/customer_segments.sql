@@ -5,6 +5,10 @@ with segment_memberships as (
 
 segment_names as (
     select * from {{ ref('segment_names') }}
+),
+
+segment_stays as (
+    select * from {{ ref('segment_stays') }}
 )
 
 select
@@ -23,12 +27,16 @@ select
             then greatest(0, 1 - segment_memberships.distance / segment_memberships.second_distance)
     end as confidence,
     segment_memberships.is_noise,
-    -- Filled by the history of segments.
-    cast(null as date) as segment_since,
-    cast(null as varchar) as previous_segment_name
+    segment_stays.segment_since,
+    segment_stays.previous_segment_name
 from segment_memberships
 inner join segment_names
     on
         segment_memberships.segmentation = segment_names.segmentation
         and segment_memberships.source_system = segment_names.source_system
         and segment_memberships.segment_id = segment_names.segment_id
+left join segment_stays
+    on
+        segment_memberships.segmentation = segment_stays.segmentation
+        and segment_memberships.source_system = segment_stays.source_system
+        and segment_memberships.customer_id = segment_stays.customer_id

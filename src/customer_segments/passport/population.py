@@ -21,6 +21,9 @@ SCORE_COUNT = 5
 KEYS = ("source_system", "customer_id", "as_of_date")
 CARD_PLACES = 6
 
+FULLY_RETURNED = "Fully Returned"
+"""The segment 0 of a model of a past month."""
+
 MEASURES = ("recency_days", "frequency", "monetary_amount", "engagement")
 
 
@@ -161,6 +164,8 @@ class Population:
         grids: rules by grid, smallest priority first.
         models: by segmentation.
         typical: by attribute of card holders what stands in for a missing value.
+        months: by segmentation with a history the month ends before the as-of date, the last one
+            first, each with the model in force then; without rules.
     """
 
     last_event_date: date | None
@@ -168,6 +173,7 @@ class Population:
     grids: Mapping[str, Sequence[GridRule]]
     models: Mapping[str, Model]
     typical: Mapping[str, Decimal] = field(default_factory=dict)
+    months: Mapping[str, Sequence[tuple[date, Model]]] = field(default_factory=dict)
 
 
 def read_population(
@@ -186,6 +192,7 @@ def read_population(
         typical=_typical(connection, settings.card_imputation)
         if source_system == "credit_card"
         else {},
+        months={name: _months(connection, name, source_system) for name in settings.features},
     )
 
 
@@ -242,6 +249,34 @@ def _grid(connection: duckdb.DuckDBPyConnection, grid: str) -> list[GridRule]:
         )
         for priority, segment_name, *limits in rows
     ]
+
+
+def _months(
+    connection: duckdb.DuckDBPyConnection, segmentation: str, source_system: str
+) -> list[tuple[date, Model]]:
+    """The models of past month ends, from all that were ever fitted in the warehouse."""
+    parameters = [segmentation, source_system]
+    centroids = connection.execute(
+        "select distinct model_id, feature_order, feature, mean, scale, segment_id, centroid,"
+        " segment_name from history.kept_centroids"
+        " where segmentation = ? and source_system = ? order by all",
+        parameters,
+    ).fetchall()
+    models: dict[str, Model] = {}
+    for model_id, _, name, mean, scale, segment_id, centroid, segment_name in centroids:
+        model = models.setdefault(model_id, Model(model_id, [], {0: FULLY_RETURNED}, ()))
+        if name not in {feature.name for feature in model.features}:
+            model.features.append(Feature(name, mean, scale, {}))
+        model.features[-1].centroids[segment_id] = centroid
+        model.names[segment_id] = segment_name
+    in_force = connection.execute(
+        "select models_in_force.as_of_date, model_id from history.models_in_force"
+        " inner join intermediate.int_as_of_dates as as_of_dates using (source_system)"
+        " where segmentation = ? and source_system = ?"
+        " and models_in_force.as_of_date < as_of_dates.as_of_date order by all desc",
+        parameters,
+    ).fetchall()
+    return [(month_end, models[model_id]) for month_end, model_id in in_force]
 
 
 def _model(connection: duckdb.DuckDBPyConnection, segmentation: str, source_system: str) -> Model:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -40,7 +40,7 @@ from customer_segments.passport.raw import RawFiles, check_unchanged
 from customer_segments.passport.raw_tables import TABLES, RawTable
 from customer_segments.passport.records import Business, Fact, Facts, Histories, History
 from customer_segments.passport.scores import grid_segment, scores
-from customer_segments.passport.segments import Placement, measures_of, place
+from customer_segments.passport.segments import NOT_SEGMENTED, Placement, measures_of, place, stay
 from customer_segments.passport.settings import Settings, read_settings
 
 HISTORIES: dict[str, Callable[[Source, Collection[str] | None], Histories]] = {
@@ -218,11 +218,8 @@ class Recomputation:
         self, tally: Tally, history: History, keys: Facts, placements: dict[str, Placement]
     ) -> Rows:
         """Segments, and their columns of `customers`; `placements` receives what led to them."""
-        orders, interactions = self._orders(tally), self._interactions(tally)
-        measures = {
-            "rfm_kmeans": measures_of("rfm_kmeans", orders),
-            "rfe_kmeans": measures_of("rfe_kmeans", interactions),
-        }
+        orders = self._orders(tally)
+        measures = self._kmeans_measures(tally)
         if self.source.system == "superstore" and orders is not None:
             measures["superstore_bisecting"] = measures_of(
                 "superstore_bisecting", orders
@@ -235,13 +232,14 @@ class Recomputation:
             months = sequence_measures(tally, history.attributes)
             if months:
                 measures["bank_sequences"] = measures_of("bank_sequences", orders) | months
-        return self._placed(measures, keys, placements)
+        return self._placed(measures, keys, placements, tally)
 
     def _placed(
         self,
         measures: Mapping[str, Mapping[str, Any] | None],
         keys: Facts,
         placements: dict[str, Placement],
+        tally: Tally | None = None,
     ) -> Rows:
         """Segments by raw measures of each segmentation; see `_placements`."""
         rows: dict[str, Facts] = {}
@@ -254,11 +252,43 @@ class Recomputation:
                 segmentation, keys["customer_id"].value, measures.get(segmentation), model
             )
             if placement is not None and placement.facts["segment_name"].value is not None:
+                if tally is not None:
+                    placement = self._with_stay(segmentation, tally, keys, placement)
                 name = {"segmentation": Fact(segmentation, "var segmentation_features")}
                 placements[segmentation] = placement
                 rows[segmentation] = name | keys | placement.facts
                 shared[f"{segmentation}_segment"] = placement.facts["segment_name"]
         return {"customer_segments": rows}, shared
+
+    def _kmeans_measures(self, tally: Tally) -> dict[str, dict[str, Any] | None]:
+        return {
+            "rfm_kmeans": measures_of("rfm_kmeans", self._orders(tally)),
+            "rfe_kmeans": measures_of("rfe_kmeans", self._interactions(tally)),
+        }
+
+    def _with_stay(
+        self, segmentation: str, tally: Tally, keys: Facts, placement: Placement
+    ) -> Placement:
+        """The placement with how long it has lasted, where the segmentation has a history."""
+        if not self.population.months.get(segmentation):
+            return placement
+        name = placement.facts["segment_name"].value
+        past = self._past(segmentation, tally, keys["customer_id"].value)
+        return replace(placement, facts=placement.facts | stay(name, tally.as_of, past))
+
+    def _past(
+        self, segmentation: str, tally: Tally, customer_id: str
+    ) -> Iterator[tuple[date, str]]:
+        """The customer's segments at month ends, the last one first: each from events before."""
+        for month_end, model in self.population.months[segmentation]:
+            events = [event for event in tally.events if event.day < month_end]
+            if not events:
+                return
+            then = replace(tally, as_of=month_end, events=events)
+            measures = self._kmeans_measures(then)[segmentation]
+            placement = place(segmentation, customer_id, measures, model)
+            known = placement.facts["segment_name"].value if placement else NOT_SEGMENTED
+            yield month_end, known
 
 
 @contextmanager

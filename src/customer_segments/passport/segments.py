@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -91,6 +92,9 @@ LOGS = {
     },
 }
 """By segmentation its features that are ln(1 + x) of a raw measure."""
+
+NOT_SEGMENTED = "Not Segmented"
+NO_HISTORY = "no month end before the as-of date has this segmentation"
 
 WITHOUT_RETURNED = ("rfm_kmeans",)
 """Segmentations that leave out whoever has no money left."""
@@ -215,6 +219,28 @@ def place(
     return Placement(facts | _nearness(distances), measures, features, distances, rules)
 
 
+def stay(name: str, as_of: date, past: Iterable[tuple[date, str]]) -> Facts:
+    """Find out how long a customer has been in a segment, and where before.
+
+    Args:
+        name: of the segment at the as-of date.
+        as_of: that date.
+        past: month ends before it with the customer's segment, the last one first; only those at
+            which the customer was there.
+    """
+    since = as_of
+    for month_end, past_name in past:
+        if past_name != name:
+            how = f"at the month end of {month_end}"
+            return {
+                "segment_since": Fact(since, f"{past_name} {how}, {name} since"),
+                "previous_segment_name": Fact(past_name, how),
+            }
+        since = month_end
+    how = f"{name} at every month end with a day of the customer's behind it"
+    return {"segment_since": Fact(since, how), "previous_segment_name": Fact(None, how)}
+
+
 def holds(condition: str, measures: Mapping[str, Any]) -> bool:
     """Whether a condition of a rule card is true of raw measures; a null compares as false.
 
@@ -308,8 +334,8 @@ def _facts(model: Model, segment_id: int, how: str) -> Facts:
         "distance": Fact(None, how),
         "second_distance": Fact(None, how),
         "confidence": Fact(None, how),
-        "segment_since": Fact(None, "there is no history of segments yet"),
-        "previous_segment_name": Fact(None, "there is no history of segments yet"),
+        "segment_since": Fact(None, NO_HISTORY),
+        "previous_segment_name": Fact(None, NO_HISTORY),
     }
 
 

@@ -36,6 +36,9 @@ CUSTOMERS = {
     "SearchInfo.UserID",
 }
 NET_AMOUNTS = LINE_AMOUNTS | CUSTOMER_POSTINGS | {"global_superstore.Sales", "trans.amount"}
+STAYS = PURCHASE_DAYS | INTERACTION_DAYS | NET_AMOUNTS | {"segment_playbook.segment_name"}
+"""What leads to the segments by k-means whose months are kept, and to their names."""
+
 ORDERS_BY_KIND = {
     f"global_superstore.{name}"
     for name in ("Order ID", "Category", "Order Priority", "Ship Mode", "Ship Date", "Quantity")
@@ -153,7 +156,10 @@ VALUES: dict[str, set[str]] = {
     "customer_segments.as_of_date": DATES,
     "customer_segments.customer_id": CUSTOMERS | {"cc_general.CUST_ID"},
     "customer_segments.distance": FEATURES,
-    "customer_segments.segment_since": set(),
+    # By the names of segments at month ends, so by all that places a customer in one.
+    "customer_segments.segment_since": STAYS,
+    "customer_segments_monthly.as_of_date": DATES,
+    "segment_ledger.closing_amount": NET_AMOUNTS,
     "segmentations.fitted_as_of": DATES,
     "segment_features.mean": FEATURES,
     "segments.median_net_amount": NET_AMOUNTS,
