@@ -1,12 +1,12 @@
 # Needs make and Python >= 3.11; everything else is installed into .venv by the first command.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-lineage lint docs onboard query impact explain candidates publish sample-data bench lock clean
+.PHONY: help build test test-lineage lint docs onboard query impact explain candidates models score publish sample-data bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 export DBT_PROFILES_DIR := $(CURDIR)
 export DO_NOT_TRACK := 1
-export SQL FILE COLUMN CUSTOMER SOURCE
+export SQL FILE COLUMN CUSTOMER SOURCE MODEL OUT AS_OF
 # Relative to the folder that make is called from.
 export VARS_FILE := $(if $(VARS),$(abspath $(VARS)))
 # dbt resolves relative paths against the folder it is started in; make does not care where that is.
@@ -68,6 +68,12 @@ explain: .venv/installed  ## one customer, computed again from raw rows: make ex
 candidates: .venv/installed  ## compare all methods of the segmentations that know several, after make build (minutes on the real data)
 	@$(BIN)/python -m customer_segments.candidates $(ARGS)
 
+models: .venv/installed  ## the models of the warehouse, which make score can use
+	@$(BIN)/python -m customer_segments.scoring --models
+
+score: .venv/installed  ## segments for a file, without fitting: make score FILE=new.csv MODEL=rfm_kmeans:online_retail OUT=segments.parquet
+	@$(BIN)/python -m customer_segments.scoring $(ARGS)
+
 publish: .venv/installed  ## copy the public tables to PostgreSQL, all or none: PGHOST=... PGDATABASE=... make publish
 	@$(BIN)/python -m customer_segments.publish
 
@@ -78,6 +84,8 @@ bench: .venv/installed  ## time and memory of a build on 10 million order lines;
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/custom_orders.py
 	@$(BIN)/python benchmarks/fit_kmeans.py
 	@$(BIN)/python benchmarks/bank_sequences.py
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/history.py
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/scoring.py
 	@test -z "$$PGHOST" || $(BIN)/python benchmarks/publish.py
 
 lock: .venv/installed  ## resolve requirements.lock again from pyproject.toml

@@ -10,7 +10,8 @@
         'reject_duplicate_lines', 'activity_window_days', 'monetary_measure', 'grids', 'impressions',
         'bank_status_known_from', 'segmentation_features', 'segmentation_raw_features',
         'segmentation_parameters', 'segmentation_k', 'segmentation_k_max', 'default_k', 'candidate_search',
-        'position_fence', 'history_months', 'forget_models',
+        'position_fence', 'history_months', 'forget_models', 'drift_bins', 'drift_levels',
+        'feature_selection', 'significance_level',
     ] -%}
         {%- do settings.update({name: var(name)}) -%}
     {%- endfor -%}
