@@ -45,12 +45,20 @@ def test_a_price_is_in_all_money_and_in_the_segments_by_money(connection) -> Non
     assert "Choosing k" in section(text, "exposures")
 
 
-def test_a_district_is_only_where_it_is_said(connection) -> None:
+def test_a_district_is_told_of_customers_and_only_decides_rows_of_segmentations(connection) -> None:
     text = impact.report(connection, "bank.district.A2")
     assert section(text, "value: ") == {"customers": "district", "rejected_rows": "raw_row, row_id"}
+    segmentations = section(text, "segmentations and grids")
+    # An account's district says what people earn there, so a district that is not usable matters.
+    assert segmentations.keys() == {"bank_sequences", "rfm_kmeans"}
+    assert not any("value" in kinds for kinds in segmentations.values())
+    assert "Customer passport" in section(text, "exposures")
+
+
+def test_a_permanent_order_leads_to_no_segmentation(connection) -> None:
+    text = impact.report(connection, "bank.order.bank_to")
+    assert section(text, "value: ") == {"rejected_rows": "raw_row, row_id"}
     assert section(text, "segmentations and grids") == {"none": ""}
-    exposures = section(text, "exposures")
-    assert "Customer passport" in exposures and "Choosing k" not in exposures
 
 
 def test_a_seed_is_named_by_itself(connection) -> None:
