@@ -25,6 +25,7 @@ from customer_segments.clustering.contest import (
     fit_contest,
     in_original_order,
     perturbed,
+    refuse_unknown_search,
 )
 from customer_segments.clustering.dtw import TimeWarping
 from customer_segments.clustering.kmedoids import KMedoids
@@ -57,8 +58,6 @@ LIBRARIES = {"lstm": ("keras", "jax"), "dtw": ("dtaidistance",), "dtw_landmarks"
 PUBLISHED_SPACE = "hybrid"
 PUBLISHED_K = 3
 KS = range(2, 7)
-SEARCHES = ("none", "chosen", "full")
-
 _CHOSEN_SEEDS = 2
 _FULL_SEEDS = 5
 _COMPONENTS = {"lstm": 4, "dtw": 4, "dtw_landmarks": 4, "static": 2, "rfm": 3}
@@ -183,10 +182,7 @@ def fit_bank_segmentation(
         ValueError: see `contest.fit_contest` and `sequences.read_sequences`; also for a search or a
             method that is not known.
     """
-    if candidate_search not in SEARCHES:
-        raise ValueError(
-            f"candidate_search must be one of {', '.join(SEARCHES)}, not {candidate_search!r}"
-        )
+    refuse_unknown_search(candidate_search)
     if unknown := sorted({*methods} - {*PARTS}):
         raise ValueError(f"methods must be of {', '.join(PARTS)}, not {unknown}")
     log = log or (lambda words: None)

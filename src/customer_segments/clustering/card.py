@@ -34,11 +34,11 @@ from customer_segments.clustering.contest import (
     fit_contest,
     in_original_order,
     perturbed,
+    refuse_unknown_search,
 )
 from customer_segments.clustering.criteria import kmeans
 from customer_segments.clustering.preparation import FEATURE_DECIMALS, System, mean_and_scale
 
-SEARCHES = ("none", "chosen", "full")
 METHODS = ("autoencoder", "agglomerative", "scaled", "pca", "imputation")
 """What can be tried beside the published method; `full` tries all."""
 
@@ -226,10 +226,7 @@ def _check(
     pca_explained_variance: float,
 ) -> None:
     """Refuse settings that nothing can be tried with."""
-    if candidate_search not in SEARCHES:
-        raise ValueError(
-            f"candidate_search must be one of {', '.join(SEARCHES)}, not {candidate_search!r}"
-        )
+    refuse_unknown_search(candidate_search)
     if unknown := [name for name in methods if name not in METHODS]:
         raise ValueError(f"methods can be {', '.join(METHODS)}; not known: {unknown}")
     if seeds != int(seeds) or seeds < 1:

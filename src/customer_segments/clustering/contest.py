@@ -83,6 +83,9 @@ from customer_segments.clustering.schema import (
     assemble,
 )
 
+SEARCHES = ("none", "chosen", "full")
+"""What a contest tries: the baseline alone, also the published method, everything."""
+
 SMALLEST_GAIN = 0.02
 STABLE = 0.75
 LARGEST_NOISE_SHARE = 0.1
@@ -282,6 +285,14 @@ def fit_contest(
             records.append(collected)
             assignments.append(assigned)
     return assemble(records, assignments)
+
+
+def refuse_unknown_search(candidate_search: str) -> None:
+    """Raise ValueError where it is none of `SEARCHES`."""
+    if candidate_search not in SEARCHES:
+        raise ValueError(
+            f"candidate_search must be one of {', '.join(SEARCHES)}, not {candidate_search!r}"
+        )
 
 
 def judge(

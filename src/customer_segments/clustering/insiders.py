@@ -40,10 +40,9 @@ from customer_segments.clustering.contest import (
     fit_contest,
     in_original_order,
     perturbed,
+    refuse_unknown_search,
 )
 from customer_segments.clustering.preparation import System
-
-SEARCHES = ("none", "chosen", "full")
 
 SPACES = ("scaled", "pca", "tsne", "umap", "leaves", "leaves_umap")
 FIXED_SPACES = ("scaled", "pca")
@@ -214,10 +213,7 @@ def fit_insiders_segmentation(
         ValueError: as `kmeans.fit_kmeans_segmentation`; also for a search, a method or a target
             that is not known.
     """
-    if candidate_search not in SEARCHES:
-        raise ValueError(
-            f"candidate_search must be one of {', '.join(SEARCHES)}, not {candidate_search!r}"
-        )
+    refuse_unknown_search(candidate_search)
     if target not in feature_names or len(feature_names) < 2:
         raise ValueError(
             f"target must be one of at least two features that are clustered on "
