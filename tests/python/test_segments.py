@@ -116,7 +116,8 @@ def test_a_fixed_k_wins_and_says_what_the_policy_thinks_of_it(build, segmented):
         "fixed_k", variables={"segmentation_k": {"rfm_kmeans": {"online_retail": 3}}}, tests="data"
     )
     k, why = fixed.one(
-        "select k, why_k from marts.segmentations where source_system = 'online_retail'"
+        "select k, why_k from marts.segmentations"
+        " where segmentation = 'rfm_kmeans' and source_system = 'online_retail'"
     )
     assert k == 3
     assert "fixed by the user" in why
@@ -150,10 +151,11 @@ def test_a_single_customer_is_one_segment_that_is_compared_with_nothing(build, t
     files = [path for path in raw_files(SAMPLE) if path.parts[0] == "online_retail"]
     data = rewrite(SAMPLE, tmp_path / "one", one_purchase, files)
     lonely = build("lonely", data_dir=data, source_systems="online_retail", tests="data")
-    assert lonely.query("select k, customer_count from marts.segmentations") == [(1, 1)]
+    fitted = lonely.query("select segmentation, k, customer_count from marts.segmentations")
+    assert sorted(fitted) == [("insiders", 1, 1), ("rfm_kmeans", 1, 1)]
     assert lonely.query(
         "select segment_name, customer_share, growth_potential from marts.segments"
-    ) == [("All Customers", 1, 0)]
+    ) == [("All Customers", 1, 0)] * 2
 
 
 @pytest.mark.real
