@@ -44,3 +44,5 @@ inner join segment_names
         segment_centroids.segmentation = segment_names.segmentation
         and segment_centroids.source_system = segment_names.source_system
         and segment_centroids.segment_id = segment_names.segment_id
+-- A model without a date (card holders have none) has no place in time.
+where segmentations.fitted_as_of is not null

@@ -14,7 +14,10 @@ select
     {{ feature.order }} as feature_order,
     {{ feature.is_clustered_on | lower }} as is_clustered_on,
     {{ feature.is_measured | lower }} as is_measured,
-    cast({{ feature.name }} as decimal(18, 6)) as feature_value
+    -- Squares of more than ten billions, added up, have no exact type; no feature is so large.
+    case
+        when abs({{ feature.name }}) < 10000000000 then cast({{ feature.name }} as decimal(18, 6))
+    end as feature_value
 from {{ ref(settings.feature_table) }}
 where is_in_fit
 {%- if not (loop.last and outer_loop.last) %}

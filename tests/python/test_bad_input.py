@@ -114,6 +114,9 @@ def test_files_with_only_a_header_give_empty_tables(
     assert empty.tables == sample.tables
     marts = empty.marts()
     totals = marts.pop("control_totals")
+    assert marts.pop("business_hypotheses")
+    verdicts = empty.query("select distinct verdict from marts.business_hypotheses")
+    assert verdicts == [("not testable",)]
     assert {table: rows for table, rows in marts.items() if rows} == {}
     assert {number for row in totals for number in row[3:]} == {0}
     expected = sample.query("select distinct source_system, source_table from marts.control_totals")

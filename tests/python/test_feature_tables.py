@@ -33,7 +33,9 @@ def feature_tables(sample: Warehouse) -> Iterator[tuple[str, str]]:
     """Each segmentation with the table that its fit reads."""
     for segmentation in VARS["segmentation_features"]:
         node = sample.manifest["nodes"][f"model.customer_segments.fit_{segmentation}"]
-        (table,) = {name.rpartition(".")[2] for name in node["depends_on"]["nodes"]}
+        read = {name.rpartition(".")[2] for name in node["depends_on"]["nodes"]}
+        # Accounts also have a row per month.
+        (table,) = read - {"features_bank_periods"}
         yield segmentation, table
 
 

@@ -102,6 +102,7 @@ def test_tables_are_where_the_package_puts_them(built: Warehouse) -> None:
     assert tables.pop("staging") == ["stg_custom__interactions", "stg_custom__orders"]
     assert set(tables) == {
         "features",
+        "history",
         "hypotheses",
         "intermediate",
         "operations",

@@ -153,9 +153,10 @@ def test_a_single_customer_is_one_segment_that_is_compared_with_nothing(build, t
     lonely = build("lonely", data_dir=data, source_systems="online_retail", tests="data")
     fitted = lonely.query("select segmentation, k, customer_count from marts.segmentations")
     assert sorted(fitted) == [("insiders", 1, 1), ("rfm_kmeans", 1, 1)]
-    assert lonely.query(
-        "select segment_name, customer_share, growth_potential from marts.segments"
-    ) == [("All Customers", 1, 0)] * 2
+    assert (
+        lonely.query("select segment_name, customer_share, growth_potential from marts.segments")
+        == [("All Customers", 1, 0)] * 2
+    )
 
 
 @pytest.mark.real

@@ -1,6 +1,5 @@
 -- One row per segmentation, source system and measure: how far today's customers are from those
 -- that the model was fitted on. 0 after a build that fitted, because then they are the same.
-{{ config(materialized='view') }}
 {%- set levels = var('drift_levels') %}
 
 with segmentation_distributions as (

@@ -26,7 +26,7 @@ from customer_segments.passport.recompute import Recomputed, recomputation
 KEYED_TABLES = """
 select table_name, list(column_name)
 from information_schema.columns
-where table_schema = 'marts'
+where table_schema = 'marts' and table_name <> 'customer_segments_monthly'
 group by table_name
 having list_contains(list(column_name), 'customer_id')
 """

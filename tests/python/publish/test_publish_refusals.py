@@ -270,7 +270,7 @@ def test_the_command_publishes(sample: Warehouse, target: Target) -> None:
     assert f"\n{tables} tables, " in done.stdout
     for name in sample.tables:
         assert f"\n  {name} " in done.stdout
-    (query,) = [line for line in done.stdout.splitlines() if "select" in line]
+    (query,) = [line for line in done.stdout.splitlines() if "select " in line]
     ((build,),) = sample.query("select build_id from marts.build_status")
     assert target.query(query)[0][1] == build
 
