@@ -39,6 +39,11 @@ def test_every_public_column_is_traced_without_a_problem(traced, sample: Warehou
     assert rows >= {(table, name) for table, names in sample.tables.items() for name in names}
 
 
+def test_lineage_waits_for_every_public_table(traced, sample: Warehouse) -> None:
+    listed = {name for (name,) in sample.query("select table_name from operations.public_tables")}
+    assert listed == {model for model, _ in public_columns(traced)} - {"attribute_lineage"}
+
+
 @pytest.mark.parametrize("column", VALUES)
 def test_a_column_is_computed_from_what_the_models_say(sources, column: str) -> None:
     assert sources[column, "value"] == VALUES[column]
