@@ -1,6 +1,6 @@
 # Needs make and Python >= 3.11; everything else is installed into .venv by the first command.
 .DEFAULT_GOAL := help
-.PHONY: help build test test-lineage lint docs onboard query impact explain candidates models score publish sample-data bench lock clean
+.PHONY: help build test test-lineage lint docs onboard query impact explain candidates models score publish sample-data bench bench-more lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -80,7 +80,17 @@ publish: .venv/installed  ## copy the public tables to PostgreSQL, all or none: 
 sample-data: .venv/installed  ## write sample_data/ again, bit for bit (ARGS="--scale 10 --out DIR" for more)
 	@$(BIN)/python -m customer_segments.sample_data $(ARGS)
 
-bench: .venv/installed  ## time and memory of a build on 10 million order lines; of the clustering core, with its accuracy
+.venv-bench/installed: benchmarks/peers.txt
+	@echo "Installing the libraries that the benchmarks compare with into .venv-bench ..."
+	@$(PYTHON) -m venv --clear .venv-bench
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt
+	@touch $@
+
+bench: .venv/installed .venv-bench/installed  ## speed and memory beside pandas, polars and others (BENCH_SCALE=small: minutes; SUITES="rfm clicks")
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python -m benchmarks $(SUITES)
+	@$(if $(SUITES)$(filter small,$(BENCH_SCALE)),:,$(MAKE) --no-print-directory bench-more)
+
+bench-more: .venv/installed  ## the other measurements: custom orders, accuracy of the fits, sequences, history, scoring, publishing
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/custom_orders.py
 	@$(BIN)/python benchmarks/fit_kmeans.py
 	@$(BIN)/python benchmarks/bank_sequences.py

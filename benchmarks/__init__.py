@@ -1,0 +1,1 @@
+"""Speed and memory of the project, beside what people would use instead: `make bench`."""
