@@ -17,6 +17,8 @@
     'feature_correlations',
     'feature_descriptions',
     'feature_selection',
+    'programme_memberships',
+    'programme_outlook',
     'rejected_rows',
     'segment_centroids',
     'segment_features',
