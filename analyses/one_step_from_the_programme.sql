@@ -1,5 +1,5 @@
--- Whom does one order make a member, and which members are out soon if they stay away? What to write
--- to each is in next_step.
+-- Whom does one order make a member, and which members are out soon if they stay away? What to
+-- write to each is in next_step.
 with programme_outlook as (
     select * from {{ ref('programme_outlook') }}
     where is_one_step_away or drop_out_date <= next_month_end + interval 1 month

@@ -1,8 +1,8 @@
--- One row per programme, customer and run of month ends at which nothing changes: what the programme
--- counts, and where that stands. From the first month end on that has a day of the customer's behind
--- it, up to the last one that matters if nobody buys any more after the as-of date. A day enters at
--- the close of its month and leaves a window of days at the first month end that lies further away,
--- as in monthly_totals.
+-- One row per programme, customer and run of month ends at which nothing changes: what the
+-- programme counts, and where that stands. From the first month end on that has a day of the
+-- customer's behind it, up to the last one that matters if nobody buys any more after the as-of
+-- date. A day enters at the close of its month and leaves a window of days at the first month end
+-- that lies further away, as in monthly_totals.
 with programme_terms as (
     select * from {{ ref('programme_terms') }}
 ),

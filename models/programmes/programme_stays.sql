@@ -3,8 +3,8 @@
 -- pattern. A customer's month ends are a text of one letter each: H high enough to enter, L low
 -- enough to leave, M in the middle. With n = months_below and m = minimum_stay_months a stay is
 --     H.{p,}?L{n}        p = m - n, at least 0
--- from the H that enters to the first letter that is the n-th L in a row and stands m places or more
--- behind the H; on that month end the customer is out. A stay without such an end goes on: H.*
+-- from the H that enters to the first letter that is the n-th L in a row and at least m places
+-- behind the H: at that month end the customer is out. A stay without such an end goes on: H.*
 -- What is neither is the time between stays, [ML]+. Cut from left to right, as the rule runs.
 with programme_terms as (
     select * from {{ ref('programme_terms') }}
@@ -23,7 +23,7 @@ paths as (
         string_agg(
             repeat(standing, date_diff('month', from_month_end, to_month_end) + 1), ''
             order by from_month_end asc
-        ) as path
+        ) as standings
     from programme_spans
     group by programme, source_system, customer_id
     having min(standing) = 'H'
@@ -38,7 +38,7 @@ cut as (
         programme_terms.months_below,
         programme_terms.minimum_stay_months,
         regexp_extract_all(
-            paths.path,
+            paths.standings,
             concat(
                 'H.{',
                 greatest(programme_terms.minimum_stay_months - programme_terms.months_below, 0),
@@ -92,7 +92,10 @@ select
     cast(first_month_end + months_before * interval 1 month as date) as member_since,
     case
         when is_over
-            then cast(first_month_end + (months_before + length(part) - 1) * interval 1 month as date)
+            then
+                cast(
+                    first_month_end + (months_before + length(part) - 1) * interval 1 month as date
+                )
     end as left_on
 from placed
 where left(part, 1) = 'H'

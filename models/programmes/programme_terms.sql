@@ -30,7 +30,9 @@ judged as (
                 then 'there are several; a programme has one rule per source system.'
             when not {{ custom_in('source_system', known) }}
                 then 'this is no source system. Known: {{ known | join(", ") }}.'
-            when {{ custom_in('source_system', on) }} and not {{ custom_in('source_system', selling) }}
+            when
+                {{ custom_in('source_system', on) }}
+                and not {{ custom_in('source_system', selling) }}
                 then 'this source system has no orders to count; name one that sells.'
             when orders_enter_from is null and amount_enter_from is null
                 then 'nothing is asked; set orders_enter_from or amount_enter_from.'

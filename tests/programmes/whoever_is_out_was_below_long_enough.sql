@@ -1,5 +1,5 @@
--- Fails with each month end at which a member is out without having been below for as many month ends
--- as the rule asks for, or before the minimum stay; or is still in although both are reached.
+-- Fails with each month end at which a member is out without having been below for as many month
+-- ends as the rule asks for, or before the minimum stay; or is in although both are reached.
 with programme_memberships as (
     select * from {{ ref('programme_memberships') }}
 ),

@@ -35,7 +35,10 @@ SYSTEMS = "online_retail, superstore, bank, credit_card, ad_clicks"
 
 # --- Files ----------------------------------------------------------------------------------------
 
-MONTHLY = {"customer_segments_monthly", "segment_migrations", "segment_ledger"}
+MONTHLY = {
+    *("customer_segments_monthly", "segment_migrations", "segment_ledger"),
+    "programme_memberships",
+}
 """Tables that have a row for each month end, not only for the as-of date."""
 
 

@@ -106,6 +106,7 @@ def test_tables_are_where_the_package_puts_them(built: Warehouse) -> None:
         "hypotheses",
         "intermediate",
         "operations",
+        "programmes",
         "rules",
         "segmentation",
         "test_failures",

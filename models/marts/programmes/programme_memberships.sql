@@ -1,5 +1,5 @@
--- One row per programme, customer and month end up to the as-of date: whether they are a member, and
--- whether they would be by the threshold alone.
+-- One row per programme, customer and month end up to the as-of date: whether they are a member,
+-- and whether they would be by the threshold alone.
 with programme_terms as (
     select * from {{ ref('programme_terms') }}
 ),
