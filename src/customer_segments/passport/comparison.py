@@ -27,6 +27,7 @@ TABLE_KEYS = {
     "customer_scores": (),
     "customer_grid_segments": ("grid",),
     "customer_segments": ("segmentation",),
+    "programme_outlook": ("programme",),
     "credit_card_customers": (),
 }
 """Public tables keyed by customer, and what their keys hold beside the customer."""

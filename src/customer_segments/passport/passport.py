@@ -34,6 +34,7 @@ THEMES = {
     "customer_scores": "Scores",
     "customer_grid_segments": "Grid",
     "customer_segments": "Segmentation",
+    "programme_outlook": "Programme",
     "credit_card_customers": "As published",
 }
 

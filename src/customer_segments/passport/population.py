@@ -12,6 +12,7 @@ from functools import cached_property
 
 import duckdb
 
+from customer_segments.passport.programmes import ProgrammeRule, read_rules
 from customer_segments.passport.settings import Settings
 
 Value = int | Decimal
@@ -166,6 +167,7 @@ class Population:
         typical: by attribute of card holders what stands in for a missing value.
         months: by segmentation with a history the month ends before the as-of date, the last one
             first, each with the model in force then; without rules.
+        programmes: rules of the programmes.
     """
 
     last_event_date: date | None
@@ -174,6 +176,7 @@ class Population:
     models: Mapping[str, Model]
     typical: Mapping[str, Decimal] = field(default_factory=dict)
     months: Mapping[str, Sequence[tuple[date, Model]]] = field(default_factory=dict)
+    programmes: Sequence[ProgrammeRule] = ()
 
 
 def read_population(
@@ -193,6 +196,7 @@ def read_population(
         if source_system == "credit_card"
         else {},
         months={name: _months(connection, name, source_system) for name in settings.features},
+        programmes=read_rules(connection, source_system),
     )
 
 

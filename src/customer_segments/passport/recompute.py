@@ -36,6 +36,7 @@ from customer_segments.passport.measures import (
     order_behaviour,
 )
 from customer_segments.passport.population import Population, read_population
+from customer_segments.passport.programmes import outlook
 from customer_segments.passport.raw import RawFiles, check_unchanged
 from customer_segments.passport.raw_tables import TABLES, RawTable
 from customer_segments.passport.records import Business, Fact, Facts, Histories, History
@@ -127,6 +128,7 @@ class Recomputation:
             ):
                 found.tables |= rows
                 wide |= shared
+            found.tables["programme_outlook"] = self._programmes(tally, keys, wide)
         return found
 
     def _keys(self, customer_id: str) -> Facts:
@@ -188,6 +190,16 @@ class Recomputation:
         }
         shared = {f"{grid}_segment": segments[grid] for grid in GRIDS if grid in segments}
         return tables, shared | {name: facts[name] for name in SCORES}
+
+    def _programmes(self, tally: Tally, keys: Facts, wide: Facts) -> dict[str, Facts]:
+        """Rows of programme_outlook, by programme."""
+        mean_order_amount = wide["mean_order_amount"].value
+        return {
+            rule.programme: keys
+            | {"programme": Fact(rule.programme, "seed programme_rules")}
+            | outlook(tally, rule, mean_order_amount)
+            for rule in self.population.programmes
+        }
 
     def _orders(self, tally: Tally) -> Behaviour | None:
         told = self.source.settings

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,12 +12,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from builds import ROOT, SAMPLE, Builder, Warehouse, rewrite
+from builds import SAMPLE, Builder, Warehouse, rewrite
 
 from customer_segments.passport.judging import add_months
-from customer_segments.passport.online_retail import histories
+from customer_segments.passport.measures import Tally
+from customer_segments.passport.online_retail import BUSINESS, histories
+from customer_segments.passport.programmes import HIGH, members_since, month_ends, read_rules
 from customer_segments.passport.recompute import recomputation
-from customer_segments.passport.records import History
 
 FILE = Path("online_retail/online_retail.csv.gz")
 LEAST = Decimal("0.00001")
@@ -27,94 +27,27 @@ BUILT = "+programme_memberships"
 Rows = dict[Any, Any]
 
 
-def stays(standings: Sequence[str], months_below: int, minimum_stay: int) -> list[int | None]:
-    """Go through the months as the rule is told.
-
-    Args:
-        standings: by month H, M or L: enough to enter, in the middle, low enough to leave.
-        months_below: in a row, to leave.
-        minimum_stay: months after entering before which nobody leaves.
-
-    Returns:
-        By month the one of entering, for a member; None for who is none.
-    """
-    since, below, found = None, 0, []
-    for month, standing in enumerate(standings):
-        below = below + 1 if standing == "L" else 0
-        if since is None and standing == "H":
-            since = month
-        elif since is not None and below >= months_below and month - since >= minimum_stay:
-            since = None
-        found.append(since)
-    return found
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The rule of the programme insiders, as its seed has it."""
-
-    window_days: int
-    orders: tuple[int, int]
-    amounts: tuple[Decimal, Decimal]
-    months_below: int
-    minimum_stay: int
-
-    def standing(self, orders: int, amount: Decimal) -> str:
-        if orders >= self.orders[0] and amount >= self.amounts[0]:
-            return "H"
-        return "L" if orders < self.orders[1] or amount < self.amounts[1] else "M"
-
-
-@pytest.fixture(scope="module")
-def rule() -> Rule:
-    with (ROOT / "seeds/programmes/programme_rules.csv").open(encoding="utf-8") as file:
-        (row,) = [row for row in csv.DictReader(file) if row["programme"] == "insiders"]
-    assert (row["source_system"], row["amount_measure"]) == ("online_retail", "net_amount")
-    return Rule(
-        int(row["window_days"]),
-        (int(row["orders_enter_from"]), int(row["orders_leave_below"])),
-        (Decimal(row["amount_enter_from"]), Decimal(row["amount_leave_below"])),
-        int(row["months_below"]),
-        int(row["minimum_stay_months"]),
-    )
-
-
-def counted(history: History, month_end: date, window_days: int) -> tuple[int, Decimal]:
-    """Orders and net amount of a customer within the window before a month end."""
-    first_days: dict[str, date] = {}
-    for event in history.events:
-        if event.order_id is not None:
-            first_days.setdefault(event.order_id, event.day)
-
-    def counts(day: date) -> bool:
-        return month_end - timedelta(days=window_days) <= day < month_end
-
-    amounts = (event.gross - event.returned for event in history.events if counts(event.day))
-    return sum(map(counts, first_days.values())), sum(amounts, Decimal(0))
-
-
-def replayed(warehouse: Warehouse, rule: Rule) -> Rows:
+def replayed(warehouse: Warehouse) -> Rows:
     """Members of all month ends, from the raw rows and without the project's SQL."""
     with (
         duckdb.connect(str(warehouse.path), read_only=True) as connection,
         recomputation(connection, "online_retail") as found,
     ):
         own = histories(found.source, None)
+        (rule,) = read_rules(connection, "online_retail")
         as_of = found.source.as_of
     rows = {}
     for customer, history in own.items():
         if not history.events:
             continue
-        first = add_months(history.events[0].day.replace(day=1), 1)
-        months = []
-        while (month := add_months(first, len(months))) <= as_of:
-            months.append(month)
-        values = [counted(history, month, rule.window_days) for month in months]
-        standings = [rule.standing(*value) for value in values]
-        since = stays(standings, rule.months_below, rule.minimum_stay)
+        tally = Tally("online_retail", BUSINESS, as_of, history.events)
+        months = month_ends(tally, as_of.replace(day=1))
+        values = [rule.value(tally, month) for month in months]
+        standings = [rule.standing(value) for value in values]
+        since = members_since(standings, rule.months_below, rule.minimum_stay_months)
         for month, value, standing, entered in zip(months, values, standings, since, strict=True):
             member_since = None if entered is None else months[entered]
-            rows[customer, month] = (*value, member_since, standing == "H")
+            rows[customer, month] = (*value, member_since, standing == HIGH)
     return rows
 
 
@@ -128,9 +61,9 @@ def memberships(warehouse: Warehouse) -> Rows:
     return {row[:2]: row[2:6] for row in found}
 
 
-def test_members_are_those_of_a_replay_from_raw_rows(sample: Warehouse, rule: Rule) -> None:
+def test_members_are_those_of_a_replay_from_raw_rows(sample: Warehouse) -> None:
     found = memberships(sample)
-    assert found == replayed(sample, rule)
+    assert found == replayed(sample)
     assert {(row[2] is not None, row[3]) for row in found.values()} == {
         (False, False),
         (True, False),
@@ -139,8 +72,8 @@ def test_members_are_those_of_a_replay_from_raw_rows(sample: Warehouse, rule: Ru
 
 
 @pytest.mark.real
-def test_members_of_online_retail_are_those_of_a_replay(real: Warehouse, rule: Rule) -> None:
-    assert memberships(real) == replayed(real, rule)
+def test_members_of_online_retail_are_those_of_a_replay(real: Warehouse) -> None:
+    assert memberships(real) == replayed(real)
 
 
 @pytest.mark.real
@@ -332,7 +265,7 @@ def test_the_pattern_is_the_rule_for_all_ways_that_months_can_go(changed) -> Non
         found.setdefault((programme, path), set()).add(tuple(stay))
 
     for (n, m), path in product(rules, paths):
-        since = stays(path, n, m)
+        since = members_since(path, n, m)
         expected = {}
         for month, (entered, next_entered) in enumerate(
             zip(since, [*since[1:], None], strict=True)

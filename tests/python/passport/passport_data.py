@@ -23,13 +23,13 @@ from customer_segments.passport.comparison import (
 from customer_segments.passport.recompute import Recomputed, recomputation
 
 # Tables of schema marts with a column customer_id; a new one must be explained, too. Months and
-# programmes are computed again by tests of their own (tests/python/history/).
+# months of programmes are computed again by tests of their own (tests/python/history/).
 KEYED_TABLES = """
 select table_name, list(column_name)
 from information_schema.columns
-where table_schema = 'marts' and table_name not in (
-    'customer_segments_monthly', 'programme_memberships', 'programme_outlook'
-)
+where
+    table_schema = 'marts'
+    and table_name not in ('customer_segments_monthly', 'programme_memberships')
 group by table_name
 having list_contains(list(column_name), 'customer_id')
 """
