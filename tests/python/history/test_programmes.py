@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from builds import SAMPLE, Builder, Warehouse, rewrite
 
+from customer_segments.passport.comparison import differences, stored_rows
 from customer_segments.passport.judging import add_months
 from customer_segments.passport.measures import Tally
 from customer_segments.passport.online_retail import BUSINESS, histories
@@ -24,20 +25,34 @@ FILE = Path("online_retail/online_retail.csv.gz")
 LEAST = Decimal("0.00001")
 BUILT = "+programme_memberships"
 
+Connection = duckdb.DuckDBPyConnection
 Rows = dict[Any, Any]
 
+MODELS = {
+    "programme_terms": "programmes",
+    "programme_spans": "programmes",
+    "programme_stays": "programmes",
+    "programme_memberships": "marts",
+    "programme_outlook": "marts",
+}
+"""Schemas by model, in the order of building."""
 
-def replayed(warehouse: Warehouse) -> Rows:
+OTHER_RULES = [
+    "('orders of a lifetime', 'online_retail', null, 5, 2, null, null, null, 1, 0)",
+    "('net of a lifetime', 'online_retail', null, null, null, 'net_amount', 3200, 3180, 1, 0)",
+    "('gross of a month', 'online_retail', 31, null, null, 'gross_amount', 400, 90, 1, 5)",
+    "('both of a quarter', 'online_retail', 92, 2, 1, 'net_amount', 300, -20, 4, 2)",
+    "('elsewhere', 'superstore', 365, 4, 2, null, null, null, 2, 2)",
+]
+
+
+def replayed(connection: Connection) -> Rows:
     """Members of all month ends, from the raw rows and without the project's SQL."""
-    with (
-        duckdb.connect(str(warehouse.path), read_only=True) as connection,
-        recomputation(connection, "online_retail") as found,
-    ):
-        own = histories(found.source, None)
-        (rule,) = read_rules(connection, "online_retail")
-        as_of = found.source.as_of
     rows = {}
-    for customer, history in own.items():
+    with recomputation(connection, "online_retail") as found:
+        own = histories(found.source, None)
+        as_of = found.source.as_of
+    for rule, (customer, history) in product(read_rules(connection, "online_retail"), own.items()):
         if not history.events:
             continue
         tally = Tally("online_retail", BUSINESS, as_of, history.events)
@@ -47,23 +62,28 @@ def replayed(warehouse: Warehouse) -> Rows:
         since = members_since(standings, rule.months_below, rule.minimum_stay_months)
         for month, value, standing, entered in zip(months, values, standings, since, strict=True):
             member_since = None if entered is None else months[entered]
-            rows[customer, month] = (*value, member_since, standing == HIGH)
+            rows[rule.programme, customer, month] = (*value, member_since, standing == HIGH)
     return rows
 
 
-def memberships(warehouse: Warehouse) -> Rows:
-    found = warehouse.query(
-        "select customer_id, as_of_date, programme_order_count, programme_amount, member_since,"
-        " is_member_without_memory, is_member = (member_since is not null)"
-        " from marts.programme_memberships where programme = 'insiders'"
-    )
-    assert all(row[6] for row in found)
-    return {row[:2]: row[2:6] for row in found}
+def memberships(connection: Connection) -> Rows:
+    found = connection.execute(
+        "select programme, customer_id, as_of_date, programme_order_count, programme_amount,"
+        " member_since, is_member_without_memory, is_member = (member_since is not null)"
+        " from marts.programme_memberships"
+    ).fetchall()
+    assert all(row[7] for row in found)
+    return {row[:3]: row[3:7] for row in found}
+
+
+def reading(warehouse: Warehouse) -> Connection:
+    return duckdb.connect(str(warehouse.path), read_only=True)
 
 
 def test_members_are_those_of_a_replay_from_raw_rows(sample: Warehouse) -> None:
-    found = memberships(sample)
-    assert found == replayed(sample)
+    with reading(sample) as connection:
+        found = memberships(connection)
+        assert found == replayed(connection)
     assert {(row[2] is not None, row[3]) for row in found.values()} == {
         (False, False),
         (True, False),
@@ -73,7 +93,8 @@ def test_members_are_those_of_a_replay_from_raw_rows(sample: Warehouse) -> None:
 
 @pytest.mark.real
 def test_members_of_online_retail_are_those_of_a_replay(real: Warehouse) -> None:
-    assert memberships(real) == replayed(real)
+    with reading(real) as connection:
+        assert memberships(connection) == replayed(connection)
 
 
 @pytest.mark.real
@@ -81,7 +102,9 @@ def test_memory_means_fewer_flips_and_no_later_entry_in_online_retail(real: Ware
     flips = [0, 0]
     first: list[Rows] = [{}, {}]
     before: Rows = {}
-    for (customer, month), row in sorted(memberships(real).items()):
+    with reading(real) as connection:
+        found = memberships(connection)
+    for (_, customer, month), row in sorted(found.items()):
         for place, is_member in enumerate((row[2] is not None, row[3])):
             flips[place] += before.get((customer, place), False) != is_member
             before[customer, place] = is_member
@@ -92,10 +115,11 @@ def test_memory_means_fewer_flips_and_no_later_entry_in_online_retail(real: Ware
 
 
 def test_an_earlier_build_said_the_same_of_its_months(sample: Warehouse, past: Warehouse) -> None:
-    earlier = memberships(past)
-    last = max(month for _, month in earlier)
+    with reading(sample) as connection, reading(past) as of_the_past:
+        now, earlier = memberships(connection), memberships(of_the_past)
+    last = max(month for _, _, month in earlier)
     assert last == date(2011, 6, 1)
-    assert earlier == {key: row for key, row in memberships(sample).items() if key[1] <= last}
+    assert earlier == {key: row for key, row in now.items() if key[2] <= last}
 
 
 @dataclass(frozen=True)
@@ -197,15 +221,16 @@ def test_less_than_the_step_is_not_enough(build, sample, steps, next_month_end, 
 
 def test_whoever_stays_away_drops_out_on_the_day_that_was_said(sample, build) -> None:
     later = build("idle", source_systems="online_retail", as_of_date="2013-03-31", select=BUILT)
-    past, future = memberships(sample), memberships(later)
-    last = max(month for _, month in past)
-    assert past == {key: row for key, row in future.items() if key[1] <= last}
+    with reading(sample) as connection, reading(later) as idle:
+        past, future = memberships(connection), memberships(idle)
+    last = max(month for _, _, month in past)
+    assert past == {key: row for key, row in future.items() if key[2] <= last}
 
     out: Rows = {}
-    for (customer, month), row in sorted(future.items()):
+    for (_, customer, month), row in sorted(future.items()):
         if month > last and row[2] is None:
             out.setdefault(customer, month)
-    members = {customer for (customer, month), row in past.items() if month == last and row[2]}
+    members = {customer for (_, customer, month), row in past.items() if month == last and row[2]}
     promised = dict(
         sample.query(
             "select customer_id, drop_out_date from marts.programme_outlook"
@@ -222,7 +247,7 @@ def copied(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def changed(copied: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def changed(copied: Path) -> Iterator[Connection]:
     """The sample's warehouse, as it was again after the test."""
     with duckdb.connect(str(copied)) as connection:
         connection.begin()
@@ -230,7 +255,7 @@ def changed(copied: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.rollback()
 
 
-def compiled(connection: duckdb.DuckDBPyConnection, model: str) -> str:
+def compiled(connection: Connection, model: str) -> str:
     (sql,) = connection.execute(
         "select compiled_sql from operations.compiled_models where unique_id = ?",
         [f"model.customer_segments.{model}"],
@@ -276,6 +301,41 @@ def test_the_pattern_is_the_rule_for_all_ways_that_months_can_go(changed) -> Non
         assert found.get((f"{n} {m}", path), set()) == {
             (add_months(date(2012, 1, 1), entered), left) for entered, left in expected.items()
         }, (n, m, path)
+
+
+def test_other_rules_are_followed_too(changed) -> None:
+    changed.execute(f"insert into rules.programme_rules values {', '.join(OTHER_RULES)}")
+    for model, schema in MODELS.items():
+        changed.execute(f"delete from {schema}.{model}")
+        changed.execute(f"insert into {schema}.{model} {compiled(changed, model)}")
+    found = memberships(changed)
+    expected = replayed(changed)
+    of_superstore = {key for key in found if key[0] == "elsewhere"}
+    assert {key: row for key, row in found.items() if key not in of_superstore} == expected
+    assert {row[2] is not None for key, row in found.items() if key in of_superstore} == {
+        True,
+        False,
+    }
+    # Each of them has customers who come and go; out of a count of a lifetime nobody falls.
+    ends = dict(
+        changed.execute(
+            "select programme, count(left_on) > 0 from programmes.programme_stays group by all"
+        ).fetchall()
+    )
+    assert ends == {
+        "insiders": True,
+        "orders of a lifetime": False,
+        "net of a lifetime": True,
+        "gross of a month": True,
+        "both of a quarter": True,
+        "elsewhere": True,
+    }
+    for system in ("online_retail", "superstore"):
+        with recomputation(changed, system) as recomputed:
+            own = recomputed.customers(None)
+        stored = stored_rows(changed, system)
+        for customer, one in own.items():
+            assert [str(found) for found in differences(one, stored.get(customer, {}))] == []
 
 
 @pytest.mark.parametrize(
