@@ -39,6 +39,15 @@ NET_AMOUNTS = LINE_AMOUNTS | CUSTOMER_POSTINGS | {"global_superstore.Sales", "tr
 STAYS = PURCHASE_DAYS | INTERACTION_DAYS | NET_AMOUNTS | {"segment_playbook.segment_name"}
 """What leads to the segments by k-means whose months are kept, and to their names."""
 
+PROGRAMME_RULES = {
+    f"programme_rules.{name}"
+    for name in (
+        *("window_days", "orders_enter_from", "orders_leave_below", "amount_measure"),
+        *("amount_enter_from", "amount_leave_below", "months_below", "minimum_stay_months"),
+    )
+}
+"""Who is a member of a programme, and so what is asked of a customer."""
+
 ORDERS_BY_KIND = {
     f"global_superstore.{name}"
     for name in ("Order ID", "Category", "Order Priority", "Ship Mode", "Ship Date", "Quantity")
@@ -160,6 +169,10 @@ VALUES: dict[str, set[str]] = {
     "customer_segments.segment_since": STAYS,
     "customer_segments_monthly.as_of_date": DATES,
     "segment_ledger.closing_amount": NET_AMOUNTS,
+    "programme_memberships.programme_order_count": CUSTOMER_POSTINGS
+    | {"programme_rules.orders_enter_from"},
+    "programme_outlook.next_month_end": DATES,
+    "programme_outlook.lacking_amount": NET_AMOUNTS | ACTIVE_DAYS | PROGRAMME_RULES,
     "segmentations.fitted_as_of": DATES,
     "segment_features.mean": FEATURES,
     "segments.median_net_amount": NET_AMOUNTS,
