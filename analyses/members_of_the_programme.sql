@@ -1,6 +1,6 @@
 -- How many members does the programme have at each month end, who came and who went, and how often
 -- would the threshold alone have let the same customers in and out? `revenue_share` is the members'
--- share of all that was ever spent until today.
+-- share of what the customers known by then have spent until today.
 with programme_memberships as (
     select * from {{ ref('programme_memberships') }}
 ),
