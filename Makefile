@@ -30,9 +30,7 @@ build: .venv/installed  ## dbt build into WAREHOUSE_PATH from DATA_DIR (default:
 	@$(BIN)/python -m customer_segments.build $(ARGS)
 
 test: .venv/installed lint  ## lint, dbt's unit and data tests, pytest; on the real data too where REAL_DATA_DIR exists
-	@echo "Tests: dbt build and pytest on the sample data, and on REAL_DATA_DIR=$(REAL_DATA_DIR)"
-	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE DATA_DIR=$(CURDIR)/sample_data WAREHOUSE_PATH=$(CURDIR)/target/test.duckdb \
-		$(BIN)/python -m customer_segments.build
+	@echo "Tests: builds with dbt's tests and pytest on the sample data, and on REAL_DATA_DIR=$(REAL_DATA_DIR)"
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE -u DATA_DIR -u WAREHOUSE_PATH \
 		$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 

@@ -6,6 +6,8 @@ command line (environment, open DuckDB files, output), without two seconds of im
 
 from __future__ import annotations
 
+import fcntl
+import gc
 import gzip
 import hashlib
 import json
@@ -15,7 +17,7 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -38,13 +40,32 @@ AS_OF = {
 }
 AS_OF_SETTING = ",".join(f"{system}={day}" for system, day in AS_OF.items())
 
+REAL_SYSTEMS = "online_retail,superstore,bank,credit_card"
+
 # Trying numbers of segments and methods takes most of a build's time, and few tests are about it.
 QUICK = {"segmentation_k_max": 3, "candidate_search": "none"}
+
+# Where dbt keeps what it has parsed, in a target folder.
+PARSED = "partial_parse.msgpack"
 
 Rows = list[tuple[Any, ...]]
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb"])
+# What takes seconds to import; JAX and Keras are not among it, for they start threads.
+_processes.set_forkserver_preload(
+    [
+        "dbt.cli.main",
+        "dbt.adapters.duckdb",
+        "dbt.task.build",
+        "pandas",
+        "pyarrow",
+        "scipy.stats",
+        "sklearn.cluster",
+        "sklearn.metrics",
+        "sklearn.neighbors",
+        "sqlglot.dialects.duckdb",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -117,10 +138,33 @@ def same(found: dict[str, Rows], expected: dict[str, Rows]) -> None:
 
 
 class Builder:
-    """Run builds in folders of their own; parsed projects are shared between them."""
+    """Run builds in folders of their own; parsed projects are shared between them.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for the builds of this process.
+        shared: for what all processes of a test session share; `folder` where there is only one.
+    """
+
+    def __init__(self, folder: Path, shared: Path | None = None) -> None:
         self.folder = folder
+        self.shared = shared or folder
+
+    def once(self, name: str, **arguments: Any) -> Warehouse:
+        """The build of that name, made by the first process of the session that asks for it.
+
+        Nobody may write to it, nor build upon it: `copy` it first.
+        """
+        made = self.shared / name / "made.json"
+        made.parent.mkdir(parents=True, exist_ok=True)
+        with (self.shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                # A target folder of its own, which no later build writes to.
+                own = Builder(self.shared / f"{name}_target", self.shared)
+                warehouse = own(made.parent, **arguments)
+                made.write_text(json.dumps(asdict(warehouse), default=str), encoding="utf-8")
+        found = json.loads(made.read_text(encoding="utf-8"))
+        return Warehouse(Path(found["path"]), found["output"], Path(found["target"]))
 
     def environment(
         self,
@@ -152,8 +196,21 @@ class Builder:
         tests: str = "none",
         project: Path = ROOT,
         empty: bool = False,
+        lineage: bool = False,
     ) -> list[str]:
-        """Arguments of dbt; `tests` is all, data (no unit tests), only (no models), or none."""
+        """Arguments of dbt.
+
+        Args:
+            folder: of the build.
+            environment: of the build.
+            variables: beside or instead of `QUICK`.
+            select: models; all without.
+            tests: all, data (no unit tests), only (no models), or none.
+            project: the project to build.
+            empty: build without rows.
+            lineage: where all models are built, trace their lineage too. That takes a fifth of a
+                build, and without it the set of tables is not whole.
+        """
         # What dbt bakes into a parsed project; with equal values it is parsed once per session.
         parsed = [str(project), environment.get("SOURCE_SYSTEMS"), variables]
         parsed += [environment.get(name) for name in ("DBT_THREADS", "DUCKDB_THREADS")]
@@ -168,6 +225,8 @@ class Builder:
         arguments += ["--vars", json.dumps(QUICK | (variables or {}))]
         if select is not None:
             arguments += ["--select", select]
+        elif tests in ("none", "data") and not lineage:
+            arguments += ["--exclude", "traced_lineage+"]
         if empty:
             arguments += ["--empty"]
         return arguments
@@ -190,14 +249,32 @@ class Builder:
         folder.mkdir(parents=True, exist_ok=True)
         environment = self.environment(data_dir, source_systems, as_of_date, **(env or {}))
         options = self.arguments(folder, environment, **arguments)
+        self._take_parsed(Path(options[options.index("--target-path") + 1]))
         process = _processes.Process(target=_run_dbt, args=(options, folder, environment))
         process.start()
         process.join()
         output = (folder / "output.txt").read_text(encoding="utf-8")
         target = Path(options[options.index("--target-path") + 1])
+        self._share_parsed(target)
         warehouse = Warehouse(folder / environment["WAREHOUSE_PATH"], output, target)
         assert (process.exitcode != 0) == fails, warehouse.problems
         return warehouse
+
+    def _take_parsed(self, target: Path) -> None:
+        """Begin with the project as another process has parsed it, if one has."""
+        parsed = self.shared / "parsed" / target.name
+        if parsed.exists() and not (target / PARSED).exists():
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy(parsed, target / PARSED)
+
+    def _share_parsed(self, target: Path) -> None:
+        """Let other processes begin with the project as it was parsed here."""
+        parsed = self.shared / "parsed" / target.name
+        if (target / PARSED).exists() and not parsed.exists():
+            parsed.parent.mkdir(exist_ok=True)
+            written = parsed.with_name(f"{parsed.name}.{os.getpid()}")
+            shutil.copy(target / PARSED, written)
+            written.rename(parsed)
 
 
 def _run_dbt(arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
@@ -210,6 +287,9 @@ def _run_dbt(arguments: list[str], folder: Path, environment: dict[str, str]) ->
 
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import cli
+
+    # The process ends with its build, and there is much to look through for garbage.
+    gc.disable()
 
     try:
         cli(arguments)

@@ -9,30 +9,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from builds import ROOT, SAMPLE, Builder, Warehouse
+from builds import ROOT, SAMPLE, Warehouse
 from sklearn.metrics import adjusted_rand_score
 from test_segments import planted_groups
 
 SEGMENTATION = "bank_sequences"
 BANK = {"UROK", "SLUZBY", "SANKC. UROK"}
-QUICK = {"candidate_search": "chosen", "segmentation_k_max": 6}
-
-
-@pytest.fixture(scope="module")
-def segmented(build: Builder) -> Warehouse:
-    """The bank alone, with the published method beside the baseline."""
-    return build("bank_sequences", source_systems="bank", variables=QUICK, tests="data")
-
-
-@pytest.fixture(scope="module")
-def real_segmented(build: Builder, real_data: Path) -> Warehouse:
-    return build(
-        "real_bank_sequences",
-        data_dir=real_data,
-        source_systems="bank",
-        variables={"candidate_search": "none", "segmentation_k_max": 6},
-        tests="data",
-    )
 
 
 def frame(warehouse: Warehouse, sql: str) -> pd.DataFrame:
@@ -236,8 +218,8 @@ def test_settings_reach_the_fit(build, segmented):
     fitted = build(
         folder,
         source_systems="bank",
-        variables=QUICK
-        | {
+        variables={
+            "candidate_search": "chosen",
             "segmentation_k": {SEGMENTATION: 3},
             "segmentation_parameters": {
                 SEGMENTATION: {"methods": ["dtw"], "lstm_steps": 5},
@@ -261,15 +243,15 @@ def test_without_a_bank_there_are_no_sequences_and_no_column_is_lost(build):
 
 
 @pytest.mark.real
-def test_the_months_of_the_real_accounts_are_what_the_raw_file_says(real_segmented, real_data):
-    periods = compare_periods(real_segmented, real_data)
+def test_the_months_of_the_real_accounts_are_what_the_raw_file_says(real, real_data):
+    periods = compare_periods(real, real_data)
     assert (len(periods), periods["customer_id"].nunique()) == (10_958, 1_229)
-    compare_shapes(real_segmented, periods)
+    compare_shapes(real, periods)
 
 
 @pytest.mark.real
-def test_verdict_on_the_real_data(real_segmented):
-    k, customers, silhouette, stability, why = real_segmented.one(
+def test_verdict_on_the_real_data(real):
+    k, customers, silhouette, stability, why = real.one(
         "select k, customer_count, silhouette, stability, why_k from marts.segmentations"
         f" where segmentation = '{SEGMENTATION}'"
     )

@@ -18,16 +18,6 @@ QUESTIONS = {"insiders_h2", "insiders_h3", "insiders_h4", "insiders_members"}
 TESTED = "hypothesis_samples tested_hypotheses business_hypotheses"
 
 
-@pytest.fixture(scope="module")
-def real_hypotheses(build: Builder, real_data: Path) -> Warehouse:
-    return build(
-        "real_hypotheses",
-        data_dir=real_data,
-        source_systems="online_retail,credit_card",
-        select="+business_hypotheses",
-    )
-
-
 class Part(NamedTuple):
     figure: float
     effect_size: float
@@ -81,8 +71,8 @@ def test_each_query_gives_its_figure(sample: Warehouse) -> None:
 
 
 @pytest.mark.real
-def test_each_query_gives_its_figure_on_real_data(real_hypotheses: Warehouse) -> None:
-    assert queries_give_their_figures(real_hypotheses) >= 28
+def test_each_query_gives_its_figure_on_real_data(real: Warehouse) -> None:
+    assert queries_give_their_figures(real) >= 28
 
 
 @pytest.mark.parametrize(
@@ -284,14 +274,14 @@ def test_the_observations_are_those_of_pandas(sample: Warehouse) -> None:
 
 @pytest.mark.real
 def test_the_observations_are_those_of_pandas_on_real_data(
-    real_hypotheses: Warehouse, real_data: Path
+    real: Warehouse, real_data: Path
 ) -> None:
-    observations_are_those_of_pandas(real_hypotheses, card_holders(real_data))
+    observations_are_those_of_pandas(real, card_holders(real_data))
 
 
 @pytest.mark.real
-def test_what_the_sixteen_observations_say_on_real_data(real_hypotheses: Warehouse) -> None:
-    found = verdicts(real_hypotheses)
+def test_what_the_sixteen_observations_say_on_real_data(real: Warehouse) -> None:
+    found = verdicts(real)
     assert {name for name in OBSERVATIONS if found[name] == "not supported"} == {
         "card_07",
         "card_12",
@@ -301,19 +291,19 @@ def test_what_the_sixteen_observations_say_on_real_data(real_hypotheses: Warehou
         "card_03",
         "card_16",
     }
-    assert round(part(real_hypotheses, "card_12").figure, 3) == 0.968
-    assert round(part(real_hypotheses, "card_13").figure, 2) == 0.20
-    assert round(part(real_hypotheses, "card_14").figure, 3) == 0.924
-    assert round(part(real_hypotheses, "card_16").figure, 2) == 0.07
+    assert round(part(real, "card_12").figure, 3) == 0.968
+    assert round(part(real, "card_13").figure, 2) == 0.20
+    assert round(part(real, "card_14").figure, 3) == 0.924
+    assert round(part(real, "card_16").figure, 2) == 0.07
 
 
 @pytest.mark.real
 def test_who_buys_more_does_not_return_less_and_no_half_of_a_month_is_better(
-    real_hypotheses: Warehouse,
+    real: Warehouse,
 ) -> None:
     """Published as false, both; the p-value published for the second is .44."""
-    found = verdicts(real_hypotheses)
+    found = verdicts(real)
     assert (found["insiders_h2"], found["insiders_h3"]) == ("not supported", "not supported")
-    means, ranks = (part(real_hypotheses, "insiders_h3", number) for number in (1, 2))
+    means, ranks = (part(real, "insiders_h3", number) for number in (1, 2))
     assert 0 < means.figure < 0.1
     assert (round(means.p_value, 1), round(ranks.p_value, 2)) == (0.6, 0.61)

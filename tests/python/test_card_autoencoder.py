@@ -26,7 +26,9 @@ BORROWED = "Cash Borrowers"
 @pytest.fixture(scope="module")
 def segmented(build: Builder) -> Warehouse:
     """Card holders alone, with the published method beside the baseline."""
-    return build("cards", source_systems="credit_card", variables=SETTINGS, tests="data")
+    return build(
+        "cards", source_systems="credit_card", variables=SETTINGS, tests="data", lineage=True
+    )
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from builds import SAMPLE, Builder, Warehouse
+from builds import SAMPLE, Warehouse
 from test_segments import planted_groups
 
 SEGMENTATION = "insiders"
@@ -46,28 +46,6 @@ PUBLISHED = {
     "returned_unit_count": (25.14, 0),
 }
 """Mean and median of each measure in the write-up; its returns are negative."""
-
-
-@pytest.fixture(scope="module")
-def segmented(build: Builder) -> Warehouse:
-    """Online Retail alone, with the published method beside the baseline."""
-    return build(
-        "insiders",
-        source_systems="online_retail",
-        variables={"segmentation_k_max": 9, "candidate_search": "chosen"},
-        tests="data",
-    )
-
-
-@pytest.fixture(scope="module")
-def real_segmented(build: Builder, real_data: Path) -> Warehouse:
-    return build(
-        "real_insiders",
-        data_dir=real_data,
-        source_systems="online_retail",
-        variables={"segmentation_k_max": 10, "candidate_search": "none"},
-        tests="data",
-    )
 
 
 def by_another_way(folder: Path) -> pd.DataFrame:
@@ -213,8 +191,8 @@ def test_a_method_that_is_not_known_stops_the_build_with_those_that_are(build, s
 
 
 @pytest.mark.real
-def test_the_published_figures_of_all_14_measures(real_segmented):
-    found = measured(real_segmented)
+def test_the_published_figures_of_all_14_measures(real):
+    found = measured(real)
     assert len(found) == 4_314
     assert {
         name: (round(found[name].mean(), 2), round(found[name].median(), 2)) for name in MEASURES
@@ -222,16 +200,16 @@ def test_the_published_figures_of_all_14_measures(real_segmented):
 
 
 @pytest.mark.real
-def test_every_measure_of_every_real_customer_by_another_way(real_segmented, real_data):
-    found = measured(real_segmented)
+def test_every_measure_of_every_real_customer_by_another_way(real, real_data):
+    found = measured(real)
     pd.testing.assert_frame_equal(found, by_another_way(real_data), rtol=0, atol=1e-6)
 
 
 @pytest.mark.real
-def test_the_exclusions_name_every_code_without_a_digit(real_segmented):
+def test_the_exclusions_name_every_code_without_a_digit(real):
     """A code that is not listed would be left out all the same; here none is."""
     assert (
-        real_segmented.one(
+        real.one(
             "select count(*) from staging.stg_online_retail__invoice_lines as lines"
             " left join rules.insiders_exclusions as exclusions on exclusions.kind = 'stock_code'"
             " and exclusions.value = upper(lines.stock_code)"
@@ -242,14 +220,14 @@ def test_the_exclusions_name_every_code_without_a_digit(real_segmented):
 
 
 @pytest.mark.real
-def test_segments_of_the_real_customers(real_segmented):
-    k, has_structure, stability = real_segmented.one(
+def test_segments_of_the_real_customers(real):
+    k, has_structure, stability = real.one(
         "select k, has_structure, stability from marts.segmentations"
         f" where segmentation = '{SEGMENTATION}'"
     )
     assert (k, has_structure) == (9, False)
     assert stability == pytest.approx(0.813, abs=0.01)
-    customers, share, revenue_share = real_segmented.one(
+    customers, share, revenue_share = real.one(
         "select customer_count, customer_share, revenue_share from marts.segments"
         f" where segmentation = '{SEGMENTATION}' and segment_name = 'Insiders'"
     )

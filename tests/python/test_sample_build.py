@@ -141,7 +141,9 @@ def test_each_system_alone_builds_and_gives_the_same_rows(
     build: Builder, sample: Warehouse, system: str
 ) -> None:
     # A relative DATA_DIR is relative to the project, wherever dbt is started.
-    alone = build(f"alone/{system}", data_dir="sample_data/", source_systems=system, tests="all")
+    # Unit tests name no system's models but those of its own folder; one system shows that.
+    tests = "all" if system == "superstore" else "data"
+    alone = build(f"alone/{system}", data_dir="sample_data/", source_systems=system, tests=tests)
     assert " ERROR=0 SKIP=0 " in alone.output
     assert alone.tables == sample.tables
     same(alone.marts(), sample.marts(where=f"source_system = '{system}'"))

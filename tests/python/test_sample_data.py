@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
 
 from customer_segments.sample_data import global_superstore
 from customer_segments.sample_data.__main__ import main
@@ -161,8 +163,6 @@ def test_separation_keeps_the_membership_and_changes_the_behaviour(generate):
 
 
 def test_separation_is_what_makes_the_groups_findable(tmp_path):
-    cluster = pytest.importorskip("sklearn.cluster")
-    metrics = pytest.importorskip("sklearn.metrics")
     found = {}
     for separation in ("clear", "moderate", "weak"):
         folder = tmp_path / separation
@@ -178,9 +178,9 @@ def test_separation_is_what_makes_the_groups_findable(tmp_path):
             values[customer] = [min(before[0], recency), len(orders[customer]), amount]
         kept = sorted(key for key in values if truth()["superstore", key] != "quirk")
         points = [[math.log1p(value) for value in values[key]] for key in kept]
-        labels = cluster.KMeans(5, n_init=5, random_state=0).fit_predict(points)
+        labels = KMeans(5, n_init=5, random_state=0).fit_predict(points)
         planted = [truth()["superstore", key] for key in kept]
-        found[separation] = metrics.adjusted_rand_score(planted, labels)
+        found[separation] = adjusted_rand_score(planted, labels)
     assert found["clear"] > 0.8
     assert found["clear"] > found["moderate"] > found["weak"]
     assert found["weak"] < 0.7

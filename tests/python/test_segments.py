@@ -5,17 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
-from builds import (
-    AS_OF_SETTING,
-    ROOT,
-    SAMPLE,
-    Builder,
-    Warehouse,
-    raw_files,
-    rewrite,
-    same,
-    shuffled,
-)
+from builds import REAL_SYSTEMS, ROOT, SAMPLE, raw_files, rewrite
 from sklearn.metrics import adjusted_rand_score
 
 SEGMENT_TABLES = (
@@ -40,24 +30,9 @@ SEGMENTATIONS = (
     "card_autoencoder",
     "bank_sequences",
 )
+# From the fits to the names, and nothing that hangs on those.
+NAMED = " ".join(f"fit_{segmentation}+,+segments" for segmentation in SEGMENTATIONS)
 LAPSE = {"About to Sleep", "At Risk", "Cannot Lose Them", "Churn", "Hibernating", "Lost"}
-
-
-@pytest.fixture(scope="module")
-def segmented(build: Builder) -> Warehouse:
-    """The sample, with every number of segments tried."""
-    return build("segmented", variables={"segmentation_k_max": 12})
-
-
-@pytest.fixture(scope="module")
-def real_segmented(build: Builder, real_data) -> Warehouse:
-    return build(
-        "real_segmented",
-        data_dir=real_data,
-        source_systems="online_retail,superstore,bank",
-        variables={"segmentation_k_max": 12},
-        tests="data",
-    )
 
 
 def planted_groups(source_system: str) -> dict[str, str]:
@@ -97,23 +72,13 @@ def test_planted_groups_are_found_in_number_and_membership(segmented, segmentati
     assert (k, has_structure) == (5, True)
 
 
-def test_segments_do_not_depend_on_the_order_of_rows_or_the_number_of_threads(
-    segmented, build, tmp_path
-):
-    again = build(
-        "segmented_again",
-        data_dir=rewrite(SAMPLE, tmp_path / "shuffled", shuffled),
-        variables={"segmentation_k_max": 12},
-        env={"DBT_THREADS": "4", "DUCKDB_THREADS": "1"},
-    )
-    same(again.marts(), segmented.marts())
-    lineage = "from marts.attribute_lineage order by all"
-    assert again.query(lineage) == segmented.query(lineage)
-
-
-def test_a_fixed_k_wins_and_says_what_the_policy_thinks_of_it(build, segmented):
+def test_a_fixed_k_wins_and_says_what_the_policy_thinks_of_it(build, sample):
+    sample.copy(build.folder / "fixed_k")
     fixed = build(
-        "fixed_k", variables={"segmentation_k": {"rfm_kmeans": {"online_retail": 3}}}, tests="data"
+        "fixed_k",
+        variables={"segmentation_k": {"rfm_kmeans": {"online_retail": 3}}},
+        select="fit_rfm_kmeans+,+segmentations",
+        tests="data",
     )
     k, why = fixed.one(
         "select k, why_k from marts.segmentations"
@@ -123,8 +88,7 @@ def test_a_fixed_k_wins_and_says_what_the_policy_thinks_of_it(build, segmented):
     assert "fixed by the user" in why
 
 
-def test_a_past_as_of_date_segments_only_who_was_there(build):
-    past = build("past_segments", as_of_date=AS_OF_SETTING, tests="data")
+def test_a_past_as_of_date_segments_only_who_was_there(past):
     assert past.query(
         "select count(*) from marts.customer_segments as segments"
         " left join marts.customers using (source_system, customer_id)"
@@ -160,19 +124,19 @@ def test_a_single_customer_is_one_segment_that_is_compared_with_nothing(build, t
 
 
 @pytest.mark.real
-def test_verdicts_on_the_real_data(real_segmented):
-    assert real_segmented.query(
+def test_verdicts_on_the_real_data(real):
+    assert real.query(
         "select source_system, k, has_structure from marts.segmentations"
         " where segmentation = 'rfm_kmeans' order by all"
     ) == [("bank", 5, False), ("online_retail", 5, False), ("superstore", 4, True)]
     assert (
-        real_segmented.one(
+        real.one(
             "select count(*) from marts.customer_segments where segment_name = 'Fully Returned'"
             " and source_system = 'online_retail' and is_noise"
         )
         == 21
     )
-    cards = real_segmented.query(
+    cards = real.query(
         "select source_system, why_k from marts.segmentations where segmentation = 'rfm_kmeans'"
     )
     for source_system, why in cards:
@@ -181,17 +145,15 @@ def test_verdicts_on_the_real_data(real_segmented):
 
 @pytest.mark.real
 @pytest.mark.parametrize("k", range(3, 9))
-def test_names_are_unique_and_earned_for_every_number_of_segments(
-    real_segmented, build, real_data, k
-):
+def test_names_are_unique_and_earned_for_every_number_of_segments(real, build, real_data, k):
     folder = f"names_{k}"
-    real_segmented.copy(build.folder / folder)
+    real.copy(build.folder / folder)
     fitted = build(
         folder,
         data_dir=real_data,
-        source_systems="online_retail,superstore,bank",
+        source_systems=REAL_SYSTEMS,
         variables={"segmentation_k": dict.fromkeys(SEGMENTATIONS, k)},
-        select=" ".join(f"fit_{segmentation}+" for segmentation in SEGMENTATIONS),
+        select=NAMED,
         tests="data",
     )
     segments = fitted.query(
@@ -207,14 +169,14 @@ def test_names_are_unique_and_earned_for_every_number_of_segments(
 
 
 @pytest.mark.parametrize("k", range(3, 9))
-def test_names_are_unique_in_every_vocabulary(segmented, build, k):
+def test_names_are_unique_in_every_vocabulary(sample, build, k):
     """Clickstreams have no real data here; guards are checked by dbt's own data tests."""
     folder = f"vocabularies_{k}"
-    segmented.copy(build.folder / folder)
+    sample.copy(build.folder / folder)
     fitted = build(
         folder,
         variables={"segmentation_k": dict.fromkeys(SEGMENTATIONS, k)},
-        select=" ".join(f"fit_{segmentation}+" for segmentation in SEGMENTATIONS),
+        select=NAMED,
         tests="data",
     )
     segments = fitted.query(

@@ -9,34 +9,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from builds import ROOT, Builder, Warehouse
+from builds import ROOT, Warehouse
 from test_segments import planted_groups
 
 from customer_segments.clustering import fit_bisecting_segmentation
 
 SEGMENTATION = "superstore_bisecting"
-
-
-@pytest.fixture(scope="module")
-def segmented(build: Builder) -> Warehouse:
-    """Superstore alone, with every number of segments tried."""
-    return build(
-        "bisecting",
-        source_systems="superstore",
-        variables={"segmentation_k_max": 12},
-        tests="data",
-    )
-
-
-@pytest.fixture(scope="module")
-def real_segmented(build: Builder, real_data) -> Warehouse:
-    return build(
-        "real_bisecting",
-        data_dir=real_data,
-        source_systems="superstore",
-        variables={"segmentation_k_max": 12},
-        tests="data",
-    )
 
 
 def settings_of(warehouse: Warehouse) -> dict[str, object]:
@@ -80,7 +58,8 @@ def test_22_features_are_fitted_and_described(segmented):
 def test_every_customer_has_a_segment_in_the_wide_table(segmented):
     assert segmented.one(
         "select count(*), count(superstore_bisecting_segment),"
-        " count(distinct superstore_bisecting_segment) from marts.customers where order_count > 0"
+        " count(distinct superstore_bisecting_segment) from marts.customers"
+        " where source_system = 'superstore' and order_count > 0"
     ) == (300, 300, 5)
 
 
@@ -151,12 +130,11 @@ def test_settings_reach_the_fit_and_the_model_card(build, segmented):
     segmented.copy(build.folder / folder)
     fitted = build(
         folder,
-        source_systems="superstore",
         variables={
             "segmentation_parameters": {SEGMENTATION: given},
             "segmentation_k": {SEGMENTATION: 4},
         },
-        select=f"fit_{SEGMENTATION}+",
+        select=f"fit_{SEGMENTATION}+,+segmentations",
         tests="data",
     )
     k, why, parameters = fitted.one(
@@ -195,8 +173,6 @@ def test_a_broken_tree_is_noticed(build, segmented):
         )
     checked = build(
         "bisecting_damaged",
-        source_systems="superstore",
-        variables={"segmentation_k_max": 12},
         select="each_split_divides_its_customers sql_assigns_as_python_does",
         tests="only",
         fails=True,
@@ -206,8 +182,8 @@ def test_a_broken_tree_is_noticed(build, segmented):
 
 
 @pytest.mark.real
-def test_verdict_on_the_real_data(real_segmented):
-    k, has_structure, customers, silhouette, stability, why = real_segmented.one(
+def test_verdict_on_the_real_data(real):
+    k, has_structure, customers, silhouette, stability, why = real.one(
         "select k, has_structure, customer_count, silhouette, stability, why_k"
         f" from marts.segmentations where segmentation = '{SEGMENTATION}'"
     )
@@ -215,16 +191,16 @@ def test_verdict_on_the_real_data(real_segmented):
     assert silhouette == pytest.approx(0.111, abs=0.005)
     assert stability == pytest.approx(0.808, abs=0.01)
     assert "no admissible k in 3..8 with prediction strength >= 0.8" in why
-    first, second = real_segmented.query(
+    first, second = real.query(
         "select customer_count from marts.segment_splits where parent_node_id = 1 order by node_id"
     )
     assert first + second == (805, 785)
 
 
 @pytest.mark.real
-def test_the_first_split_parts_the_two_ids_of_a_name(real_segmented):
+def test_the_first_split_parts_the_two_ids_of_a_name(real):
     """In the published data every name has one id with many orders and one with few."""
-    parted = real_segmented.query(
+    parted = real.query(
         "select customer_name from marts.customers"
         " join marts.customer_segments as segments using (source_system, customer_id)"
         " join marts.segment_splits as splits using (segmentation, source_system)"
@@ -236,7 +212,7 @@ def test_the_first_split_parts_the_two_ids_of_a_name(real_segmented):
 
 
 @pytest.mark.real
-def test_the_features_of_the_real_data_are_what_the_raw_file_says(real_segmented, real_data):
+def test_the_features_of_the_real_data_are_what_the_raw_file_says(real, real_data):
     with duckdb.connect() as connection:
         raw = connection.execute(
             f"""
@@ -263,7 +239,7 @@ def test_the_features_of_the_real_data_are_what_the_raw_file_says(real_segmented
             order by all
             """
         ).fetchall()
-    found = real_segmented.query(
+    found = real.query(
         "select customer_id, furniture_order_count, critical_priority_order_count,"
         " first_class_order_count, unit_count, mean_discount_rate, profit_margin,"
         " mean_shipping_delay_days from features.features_superstore order by all"

@@ -73,7 +73,8 @@ class Clause:
     def text(self) -> str:
         """The SQL on one line, lower case but for what stands in quotes."""
         nodes = (node.transform(_is_not) for node in self.nodes)
-        sql = ", ".join(node.sql(dialect="duckdb", comments=False) for node in nodes)
+        # transform() made copies already.
+        sql = ", ".join(node.sql(dialect="duckdb", comments=False, copy=False) for node in nodes)
         unquoted = re.sub(r"'[^']*'|\"[^\"]*\"|[^'\"]+", _lower, sql)
         return f"{self.label} {unquoted}".strip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from customer_segments.lineage.edges import ROW_COUNT, ROWS, Edges, Kind, Origin, add, merged
 
@@ -88,7 +89,7 @@ class Branch:
     raw: str | None = None
     is_empty: bool = False
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """Which branch it is."""
         constants = {
@@ -98,13 +99,21 @@ class Branch:
         }
         return tuple(constants.get(name, "") for name in BRANCH_COLUMNS)
 
+    @cached_property
+    def _by_name(self) -> dict[str, list[Column]]:
+        """The columns by lower-case name."""
+        named: dict[str, list[Column]] = {}
+        for column in self.columns:
+            named.setdefault(column.name.lower(), []).append(column)
+        return named
+
     def find(self, name: str) -> Column | None:
         """The column of that name, whatever the case; None where there is none.
 
         Raises:
             AmbiguousNameError: two columns have the name.
         """
-        found = [column for column in self.columns if column.name.lower() == name.lower()]
+        found = self._by_name.get(name.lower(), ())
         if len(found) > 1:
             raise AmbiguousNameError
         if not found and self.raw:

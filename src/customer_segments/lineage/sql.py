@@ -231,8 +231,11 @@ class _Tracer(Expressions):
         if not _is_handed_on(item):
             clause = Clause("", (item.unalias(),))
             edges = {} if constant else under(Kind.VALUE, edges, clause)
-        name = item.name if isinstance(item, exp.Column) else item.sql(dialect="duckdb")
-        column = Column(item.alias or name, edges, column.parts, constant)
+        # Writing SQL takes longer than reading it, and nearly every item has a name.
+        name = item.alias or (
+            item.name if isinstance(item, exp.Column) else item.sql(dialect="duckdb")
+        )
+        column = Column(name, edges, column.parts, constant)
         if item.alias:
             scope.aliases.setdefault(item.alias.lower(), column)
         yield column

@@ -46,20 +46,10 @@ def test_a_month_of_the_sample_equals_a_build_as_of_that_date(
     same_month(sample, built, months)
 
 
-@pytest.fixture(scope="module")
-def real_history(build: Builder, real_data: Path) -> Warehouse:
-    return build(
-        "real_history",
-        data_dir=real_data,
-        source_systems="online_retail",
-        select=f"{HISTORY} +segmentations",
-    )
-
-
 @pytest.mark.real
 @pytest.mark.parametrize("day", [date(2011, 2, 1), date(2011, 8, 1), date(2011, 12, 1)], ids=str)
 def test_a_month_of_online_retail_equals_a_build_as_of_that_date(
-    real_history: Warehouse, build: Builder, real_data: Path, day: date
+    real: Warehouse, build: Builder, real_data: Path, day: date
 ) -> None:
     built = build(
         f"real_month_{day}",
@@ -68,7 +58,7 @@ def test_a_month_of_online_retail_equals_a_build_as_of_that_date(
         as_of_date=str(day),
         select=MEASURED,
     )
-    same_month(real_history, built, {"online_retail": day})
+    same_month(real, built, {"online_retail": day})
 
 
 @pytest.fixture(scope="module")

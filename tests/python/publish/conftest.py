@@ -11,21 +11,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from postgresql import HBA, Cluster, MakeWarehouse, Target, binaries
+from machine import postgresql_binaries
+from postgresql import HBA, Cluster, MakeWarehouse, Target
 
 DATABASE = "dashboards"
-
-NO_SERVER = (
-    "PUBLISHING IS NOT TESTED: there is no initdb, of a PostgreSQL server, in PATH or in"
-    " /usr/lib/postgresql"
-)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    programs = binaries()
-    if programs is None:
-        pytest.skip(NO_SERVER)
+    programs = postgresql_binaries()
+    assert programs  # or the test would have been skipped
     # initdb refuses root. The path of a socket is short, and every user may walk to it.
     user = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="pg_", dir="/tmp"))
@@ -151,9 +146,3 @@ def small() -> MakeWarehouse:
         return connection
 
     return make
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = terminalreporter.stats.get("skipped", [])
-    if any(NO_SERVER in str(report.longrepr) for report in skipped):
-        terminalreporter.write_line(NO_SERVER, red=True, bold=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,6 @@ LOCKED_ROLE = "locked_out"
 """The one role that needs a password."""
 
 HBA = f"local all {LOCKED_ROLE} scram-sha-256\nlocal all all trust\n"
-
-
-def binaries() -> Path | None:
-    """Folder of initdb and pg_ctl: of the PATH, or where Debian has them."""
-    if found := shutil.which("initdb"):
-        return Path(found).resolve().parent
-    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
-    newest = max(versions, key=lambda path: float(path.parents[1].name), default=None)
-    return newest.parent if newest else None
 
 
 @dataclass(frozen=True)
