@@ -20,6 +20,9 @@ from customer_segments.lineage.relations import Key
 TRANSFORMATION_LENGTH = 1000
 """Characters after which a transformation is cut."""
 
+STEP = " > "
+"""Between two steps of a path."""
+
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
 _HANDED_ON = "as it stands"
 
@@ -110,6 +113,20 @@ class _Step(NamedTuple):
         return self.depth, *names, _RANK[origin.kind], _RANK[self.below]
 
 
+class _Path(NamedTuple):
+    """A way down to an endpoint.
+
+    Attributes:
+        names: of its steps.
+        values: the SQL of those that compute.
+        decided: the clause of the first step that decides instead; empty where none does.
+    """
+
+    names: str
+    values: str
+    decided: str
+
+
 class Paths:
     """The shortest path from each column to each endpoint, one per kind.
 
@@ -135,6 +152,7 @@ class Paths:
         self._sources = sources
         self._names = names
         self._reached: dict[Node, dict[tuple[Endpoint, Kind], _Step]] = {}
+        self._followed: dict[tuple[Node, Endpoint, Kind], _Path] = {}
 
     def rows(self, relation: str, column: str, branches: Iterable[Key]) -> Iterator[LineageRow]:
         """The rows of one public column: what it is computed from, and what decides its rows.
@@ -151,7 +169,7 @@ class Paths:
                     _keep_shorter(best, key, step)
         model = self._names[relation]
         for (endpoint, kind), step in sorted(best.items(), key=_published_order):
-            path, transformation = self._follow(relation, endpoint, step)
+            path = self._follow(relation, endpoint, step)
             yield LineageRow(
                 model,
                 column,
@@ -160,8 +178,8 @@ class Paths:
                 endpoint.column,
                 kind.value,
                 step.depth,
-                " > ".join((f"{model}.{column}", *path)),
-                transformation,
+                f"{model}.{column}{STEP}{path.names}",
+                _cut(path.decided or path.values or _HANDED_ON),
                 endpoint.kind,
             )
 
@@ -182,24 +200,30 @@ class Paths:
                 _keep_shorter(best, (endpoint, below if passes_on else origin.kind), step)
         return best
 
-    def _follow(self, relation: str, endpoint: Endpoint, step: _Step) -> tuple[list[str], str]:
-        """The names of the steps of a path, and what is done on it."""
-        names: list[str] = []
-        values: list[str] = []
-        decided = ""
-        while True:
-            origin, clause = step.origin, step.clause
-            if clause and origin.kind is Kind.VALUE:
-                values.append(f"{self._names[relation]}: {clause.text}")
-            elif origin.kind not in (Kind.VALUE, Kind.ROWS) and not decided:
-                fitted = f"learned by {self._names[relation]}"
-                decided = f"{self._names[relation]}: {clause.text}" if clause else fitted
-            if source := self._sources.get(origin.relation):
-                names.append(".".join(part for part in (*source[1:], origin.column) if part))
-                return names, _cut(decided or "; ".join(values) or _HANDED_ON)
-            names.append(f"{self._names[origin.relation]}.{origin.column}")
-            relation = origin.relation
-            step = self._reach(_node(origin))[endpoint, step.below]
+    def _follow(self, relation: str, endpoint: Endpoint, step: _Step) -> _Path:
+        """The way from a step of a relation's column down to the endpoint."""
+        origin, clause = step.origin, step.clause
+        value = decided = ""
+        if clause and origin.kind is Kind.VALUE:
+            value = f"{self._names[relation]}: {clause.text}"
+        elif origin.kind not in (Kind.VALUE, Kind.ROWS):
+            fitted = f"learned by {self._names[relation]}"
+            decided = f"{self._names[relation]}: {clause.text}" if clause else fitted
+        if source := self._sources.get(origin.relation):
+            name = ".".join(part for part in (*source[1:], origin.column) if part)
+            return _Path(name, value, decided)
+        # Many public columns come from one endpoint by the same last steps.
+        key = (_node(origin), endpoint, step.below)
+        if key not in self._followed:
+            below = self._reach(key[0])[endpoint, step.below]
+            self._followed[key] = self._follow(origin.relation, endpoint, below)
+        rest = self._followed[key]
+        return _Path(
+            f"{self._names[origin.relation]}.{origin.column}{STEP}{rest.names}",
+            # No more of it is ever shown.
+            "; ".join(filter(None, (value, rest.values)))[: TRANSFORMATION_LENGTH + 1],
+            decided or rest.decided,
+        )
 
 
 def _node(origin: Origin) -> Node:
@@ -210,7 +234,11 @@ def _keep_shorter(
     best: dict[tuple[Endpoint, Kind], _Step], key: tuple[Endpoint, Kind], step: _Step
 ) -> None:
     known = best.get(key)
-    if known is None or step.order < known.order:
+    if (
+        known is None
+        or step.depth < known.depth
+        or (step.depth == known.depth and step.order < known.order)
+    ):
         best[key] = step
 
 
