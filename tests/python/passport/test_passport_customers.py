@@ -77,6 +77,7 @@ def dirty(build: Builder) -> Warehouse:
             "session_gap_minutes": 29,
             "grids": ["rf25", "rfm125"],
         },
+        lineage=True,
     )
 
 

@@ -255,7 +255,8 @@ def shop(build: Builder) -> Warehouse:
     folder = build.folder / "scored_shop"
     folder.mkdir()
     entry = SHOP | {"files": str(orders(folder / "orders.csv"))}
-    return build("scored_shop", variables={"custom_orders": [entry]}, source_systems="shop")
+    variables = {"custom_orders": [entry]}
+    return build("scored_shop", source_systems="shop", variables=variables, lineage=True)
 
 
 def test_rows_of_a_business_of_ones_own_are_read_by_its_mapping(
