@@ -208,8 +208,8 @@ class Builder:
             tests: all, data (no unit tests), only (no models), or none.
             project: the project to build.
             empty: build without rows.
-            lineage: where all models are built, trace their lineage too. That takes a fifth of a
-                build, and without it the set of tables is not whole.
+            lineage: trace the lineage of what is selected, too. That takes a fifth of a build, and
+                without it the set of tables is not whole.
         """
         # What dbt bakes into a parsed project; with equal values it is parsed once per session.
         parsed = [str(project), environment.get("SOURCE_SYSTEMS"), variables]
@@ -225,7 +225,7 @@ class Builder:
         arguments += ["--vars", json.dumps(QUICK | (variables or {}))]
         if select is not None:
             arguments += ["--select", select]
-        elif tests in ("none", "data") and not lineage:
+        if tests in ("none", "data") and not lineage:
             arguments += ["--exclude", "traced_lineage+"]
         if empty:
             arguments += ["--empty"]

@@ -672,7 +672,7 @@ def test_a_part_is_mixed_unless_all_that_depends_on_it_is_built_too(
 ) -> None:
     status = "select state, is_mixed from marts.build_status"
     sample.copy(build.folder / "part")
-    assert build("part", select="customer_scores+").one(status) == ("complete", False)
+    assert build("part", select="customer_scores+", lineage=True).one(status) == ("complete", False)
     assert build("part", select="customer_scores").one(status) == ("complete", True)
     # The rest may still be of another run.
-    assert build("part", select="customer_scores+").one(status) == ("complete", True)
+    assert build("part", select="customer_scores+", lineage=True).one(status) == ("complete", True)

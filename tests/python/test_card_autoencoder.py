@@ -180,6 +180,7 @@ def test_settings_reach_the_features_the_fit_and_the_model_card(build, segmented
         },
         select="features_credit_card+",
         tests="data",
+        lineage=True,
     )
     why, parameters = fitted.one("select why_k, parameters from marts.segmentations")
     assert why.startswith("k = 4 is fixed by the user")
@@ -209,6 +210,7 @@ def test_without_imputation_whoever_lacks_an_attribute_is_in_no_segment(build, s
         variables={"segmentation_parameters": {SEGMENTATION: {"imputation": "none"}}},
         select="features_credit_card+",
         tests="data",
+        lineage=True,
     )
     assert fitted.one("select customer_count, unassigned_count from marts.segmentations") == (
         385,

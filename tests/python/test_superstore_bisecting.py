@@ -134,7 +134,7 @@ def test_settings_reach_the_fit_and_the_model_card(build, segmented):
             "segmentation_parameters": {SEGMENTATION: given},
             "segmentation_k": {SEGMENTATION: 4},
         },
-        select=f"fit_{SEGMENTATION}+,+segmentations",
+        select=f"fit_{SEGMENTATION}+",
         tests="data",
     )
     k, why, parameters = fitted.one(
@@ -169,7 +169,8 @@ def test_a_broken_tree_is_noticed(build, segmented):
         connection.execute(
             "update segmentation.segment_memberships set segment_id = segment_id % 5 + 1"
             f" where segmentation = '{SEGMENTATION}' and customer_id ="
-            " (select min(customer_id) from segmentation.segment_memberships)"
+            " (select min(customer_id) from segmentation.segment_memberships"
+            f" where segmentation = '{SEGMENTATION}')"
         )
     checked = build(
         "bisecting_damaged",

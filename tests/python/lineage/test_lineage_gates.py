@@ -108,7 +108,7 @@ def test_a_build_that_cannot_trace_fails_and_keeps_the_lineage_of_the_last(
     path.mkdir()
     with duckdb.connect(str(sample.copy(path))) as connection:
         rewrite_sql(connection, "control_totals", "union all", "union all by name")
-    failed = build("untraceable", select="traced_lineage+", fails=True)
+    failed = build("untraceable", select="traced_lineage+", lineage=True, fails=True)
     assert "control_totals, line" in failed.problems
     assert "`union by name` matches columns by name; list them in one order" in failed.problems
     query = "from marts.attribute_lineage order by all"
