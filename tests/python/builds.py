@@ -40,6 +40,10 @@ AS_OF = {
 }
 AS_OF_SETTING = ",".join(f"{system}={day}" for system, day in AS_OF.items())
 
+# What follows from the rows without scores and fits.
+COUNTED = "+rejected_rows +control_totals +customer_recency +customer_frequency"
+COUNTED += " +customer_monetary +customer_engagement"
+
 REAL_SYSTEMS = "online_retail,superstore,bank,credit_card"
 
 # Trying numbers of segments and methods takes most of a build's time, and few tests are about it.

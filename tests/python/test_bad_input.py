@@ -17,6 +17,7 @@ import pytest
 from builds import (
     AS_OF,
     AS_OF_SETTING,
+    COUNTED,
     ROOT,
     SAMPLE,
     Builder,
@@ -31,10 +32,6 @@ from builds import (
 RETAIL = "online_retail/online_retail.csv"
 RETAIL_HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 SYSTEMS = "online_retail, superstore, bank, credit_card, ad_clicks"
-
-# What follows from the rows without further choices.
-COUNTED = "+rejected_rows +control_totals +customer_recency +customer_frequency"
-COUNTED += " +customer_monetary +customer_engagement"
 
 
 # --- Files ----------------------------------------------------------------------------------------

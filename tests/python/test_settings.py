@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from builds import ROOT, SAMPLE, Builder, Rows, Warehouse, read_bytes, same
+from builds import COUNTED, ROOT, SAMPLE, Builder, Rows, Warehouse, read_bytes, same
 
 
 def scored(warehouse: Warehouse, window_days: int | None, money: str) -> Rows:
@@ -56,6 +56,7 @@ def test_window_and_money_of_the_scores(build: Builder, sample: Warehouse) -> No
         "window",
         source_systems=" bank, superstore ,online_retail",
         variables={"activity_window_days": 365, "monetary_measure": "gross_amount"},
+        select=f"{COUNTED} +customer_scores",
         tests="data",
     )
     scores = (
@@ -129,6 +130,7 @@ def test_surplus_copies_are_rejected_on_demand(build: Builder, sample: Warehouse
         "no_copies",
         source_systems="online_retail",
         variables={"reject_duplicate_lines": True},
+        select=COUNTED,
         tests="data",
     )
     (file,) = SAMPLE.glob("online_retail/*.csv.gz")
