@@ -4,12 +4,15 @@
         kmeans_assignments(). Segment 0 are buyers outside the fit; null, customers with nothing to assign. -#}
     {%- set kept = ref('kept_centroids') -%}
     {#- Distances are written out, which takes a third of the time of lists; so the number of segments must be
-        known before this query can be written. -#}
+        known before this query can be written. Segments are counted, since ids have gaps. -#}
     {%- set ns = namespace(parts=[], most=1) -%}
     {%- if execute and load_relation(kept) is not none -%}
-        {%- set ns.most = run_query("select max(segment_id) from " ~ kept).rows[0][0] or 1 -%}
+        {%- set ns.most = run_query(
+            "select max(segment_count) from (select count(distinct segment_id) as segment_count from "
+            ~ kept ~ " group by segmentation, source_system, fitted_as_of)"
+        ).rows[0][0] or 1 -%}
     {%- endif -%}
-    {%- set segment_ids = range(1, ns.most | int + 1) -%}
+    {%- set places = range(1, ns.most | int + 1) -%}
     with monthly_measures as (
         select * from {{ ref('monthly_measures') }}
     ),
@@ -52,6 +55,13 @@
             models_in_force.as_of_date,
             models_in_force.model_id,
             kept_centroids.segment_id,
+            row_number() over (
+                partition by
+                    models_in_force.source_system,
+                    models_in_force.as_of_date,
+                    models_in_force.model_id
+                order by kept_centroids.segment_id
+            ) as place,
             {%- for feature in features %}
             {%- set outer_loop = loop %}
             {%- for name in ['mean', 'scale', 'centroid'] %}
@@ -82,10 +92,13 @@
             {%- for feature in features %},
             min({{ feature }}_mean) as {{ feature }}_mean,
             min({{ feature }}_scale) as {{ feature }}_scale
-            {%- for segment_id in segment_ids %},
-            max(case when segment_id = {{ segment_id }} then {{ feature }}_centroid end)
-                as {{ feature }}_centroid_{{ segment_id }}
+            {%- for place in places %},
+            max(case when place = {{ place }} then {{ feature }}_centroid end)
+                as {{ feature }}_centroid_{{ place }}
             {%- endfor %}
+            {%- endfor %}
+            {%- for place in places %},
+            max(case when place = {{ place }} then segment_id end) as segment_id_{{ place }}
             {%- endfor %}
         from {{ segmentation }}_centroids
         group by source_system, as_of_date, model_id
@@ -116,9 +129,12 @@
             {%- for feature in features %},
             (cast(features.{{ feature }} as double) - models.{{ feature }}_mean)
             / models.{{ feature }}_scale as {{ feature }}
-            {%- for segment_id in segment_ids %},
-            models.{{ feature }}_centroid_{{ segment_id }}
+            {%- for place in places %},
+            models.{{ feature }}_centroid_{{ place }}
             {%- endfor %}
+            {%- endfor %}
+            {%- for place in places %},
+            models.segment_id_{{ place }}
             {%- endfor %}
         from {{ segmentation }}_features as features
         inner join {{ segmentation }}_models as models
@@ -135,17 +151,18 @@
             net_amount,
             is_in_fit,
             model_id
-            {%- for segment_id in segment_ids %},
+            {%- for place in places %},
+            segment_id_{{ place }},
             round(
                 sqrt(
                     {%- for feature in features %}
-                    ({{ feature }} - {{ feature }}_centroid_{{ segment_id }})
-                    * ({{ feature }} - {{ feature }}_centroid_{{ segment_id }})
+                    ({{ feature }} - {{ feature }}_centroid_{{ place }})
+                    * ({{ feature }} - {{ feature }}_centroid_{{ place }})
                     {%- if not loop.last %} +{% endif %}
                     {%- endfor %}
                 ),
                 9
-            ) as distance_{{ segment_id }}
+            ) as distance_{{ place }}
             {%- endfor %}
         from {{ segmentation }}_scaled
     ),
@@ -154,8 +171,8 @@
         select
             *,
             least(
-                {%- for segment_id in segment_ids %}
-                distance_{{ segment_id }}{{ ',' if not loop.last }}
+                {%- for place in places %}
+                distance_{{ place }}{{ ',' if not loop.last }}
                 {%- endfor %}
             ) as distance
         from {{ segmentation }}_distances
@@ -169,8 +186,8 @@
             model_id,
             case
                 when not is_in_fit then 0
-                {%- for segment_id in segment_ids %}
-                when distance_{{ segment_id }} = distance and is_in_fit then {{ segment_id }}
+                {%- for place in places %}
+                when distance_{{ place }} = distance and is_in_fit then segment_id_{{ place }}
                 {%- endfor %}
             end as segment_id,
             net_amount

@@ -5,6 +5,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['segmentation', 'source_system', 'fitted_as_of'],
+    on_schema_change='append_new_columns',
     full_refresh=var('forget_models'),
 ) }}
 
@@ -18,6 +19,16 @@ segmentations as (
 
 segment_names as (
     select * from {{ ref('segment_names') }}
+),
+
+reaches as (
+    select
+        segmentation,
+        source_system,
+        segment_id,
+        max(distance) as reach
+    from {{ ref('segment_memberships') }}
+    group by segmentation, source_system, segment_id
 )
 
 select
@@ -33,7 +44,11 @@ select
     segment_centroids.transform,
     segment_centroids.mean,
     segment_centroids.scale,
-    segment_centroids.centroid
+    segment_centroids.centroid,
+    -- Columns that came later stand last: here, and in the tables of older builds.
+    reaches.reach,
+    segmentations.is_nearest_centroid,
+    segmentations.parameters
 from segment_centroids
 inner join segmentations
     on
@@ -44,5 +59,10 @@ inner join segment_names
         segment_centroids.segmentation = segment_names.segmentation
         and segment_centroids.source_system = segment_names.source_system
         and segment_centroids.segment_id = segment_names.segment_id
+left join reaches
+    on
+        segment_centroids.segmentation = reaches.segmentation
+        and segment_centroids.source_system = reaches.source_system
+        and segment_centroids.segment_id = reaches.segment_id
 -- A model without a date (card holders have none) has no place in time.
 where segmentations.fitted_as_of is not null

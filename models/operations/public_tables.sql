@@ -21,6 +21,7 @@
     'programme_outlook',
     'rejected_rows',
     'segment_centroids',
+    'segment_events',
     'segment_features',
     'segment_ledger',
     'segment_migrations',

@@ -8,6 +8,7 @@ def model(dbt, session):
     """Hold the contest; customer_segments.clustering.schema describes the rows."""
     # A table also in a project that makes views of all its models.
     dbt.config(materialized="table")
+    earlier = dbt.ref("earlier_models")
     return to_arrow(
         fit_bank_segmentation(
             dbt.ref("features_bank_sequences").filter("is_in_fit").df(),
@@ -17,6 +18,8 @@ def model(dbt, session):
             k=dbt.config.get("k"),
             default_k=dbt.config.get("default_k"),
             k_max=dbt.config.get("k_max"),
+            earlier_models=earlier.filter("segmentation = 'bank_sequences'").df(),
+            keep_k=dbt.config.get("keep_k"),
             candidate_search=dbt.config.get("candidate_search"),
             log=print if dbt.config.get("candidate_search") == "full" else None,
             **dbt.config.get("parameters"),

@@ -8,6 +8,7 @@ def model(dbt, session):
     """Let the methods compete; customer_segments.clustering.schema describes the rows."""
     # A table also in a project that makes views of all its models.
     dbt.config(materialized="table")
+    earlier = dbt.ref("earlier_models")
     features = dbt.ref("features_insiders").filter("is_in_fit").df()
     return to_arrow(
         fit_insiders_segmentation(
@@ -16,6 +17,8 @@ def model(dbt, session):
             raw_feature_names=dbt.config.get("raw_features"),
             k=dbt.config.get("k"),
             k_max=dbt.config.get("k_max"),
+            earlier_models=earlier.filter("segmentation = 'insiders'").df(),
+            keep_k=dbt.config.get("keep_k"),
             candidate_search=dbt.config.get("candidate_search"),
             log=print if dbt.config.get("candidate_search") == "full" else None,
             **dbt.config.get("parameters"),

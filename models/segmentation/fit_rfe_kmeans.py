@@ -7,6 +7,7 @@ def model(dbt, session):
     """Fit each source system by itself; customer_segments.clustering.schema describes the rows."""
     # A table also in a project that makes views of all its models.
     dbt.config(materialized="table")
+    earlier = dbt.ref("earlier_models")
     features = dbt.ref("features_rfe").filter("is_in_fit").df()
     return to_arrow(
         fit_kmeans_segmentation(
@@ -16,5 +17,7 @@ def model(dbt, session):
             k=dbt.config.get("k"),
             default_k=dbt.config.get("default_k"),
             k_max=dbt.config.get("k_max"),
+            earlier_models=earlier.filter("segmentation = 'rfe_kmeans'").df(),
+            keep_k=dbt.config.get("keep_k"),
         )
     )

@@ -18,7 +18,7 @@ pivoted as (
         {%- endfor %}
         {%- for words in [
             'why_k', 'algorithm', 'space', 'algorithm_documentation', 'parameters', 'input_hash',
-            'library_versions',
+            'library_versions', 'previous_model_id',
         ] %}
         max(case when name = '{{ words }}' then text end) as {{ words }}
         {%- if not loop.last %},{% endif %}

@@ -45,7 +45,8 @@ select
     segmentation_models.is_nearest_centroid = 1 as is_nearest_centroid,
     segmentation_models.parameters,
     segmentation_models.input_hash,
-    segmentation_models.library_versions
+    segmentation_models.library_versions,
+    segmentation_models.previous_model_id
 from segmentation_models
 left join memberships
     on

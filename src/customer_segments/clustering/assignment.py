@@ -29,6 +29,7 @@ def assign(
     mean: np.ndarray,
     scale: np.ndarray,
     position_of: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    segment_ids: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the segment of each row by the rule of this module.
 
@@ -38,17 +39,19 @@ def assign(
         scale: (d,), not zero.
         position_of: from standardised rows to the position of their segment, from 0, and the
             distance to its centroid.
+        segment_ids: (k,) ids of the positions, ascending, so that on a tie the smallest id wins;
+            None: from 1.
 
     Returns:
-        Segment ids (n,) from 1, and distances (n,) in standardised units, nine decimals.
+        Segment ids (n,), and distances (n,) in standardised units, nine decimals.
     """
-    segment_ids = np.ones(len(features), dtype=np.int64)
+    labels = np.empty(len(features), dtype=np.int64)
     distances = np.empty(len(features))
     for start in range(0, len(features), _CHUNK):
         rows = slice(start, start + _CHUNK)
         positions, distances[rows] = position_of((features[rows] - mean) / scale)
-        segment_ids[rows] = positions + 1
-    return segment_ids, distances
+        labels[rows] = positions + 1 if segment_ids is None else segment_ids[positions]
+    return labels, distances
 
 
 def nearest(points: np.ndarray, centroids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

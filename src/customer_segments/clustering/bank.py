@@ -148,6 +148,8 @@ def fit_bank_segmentation(
     lstm_learning_rate: float = LstmAutoencoder.learning_rate,
     window_share: float = TimeWarping.window_share,
     landmark_count: int = TimeWarping.landmark_count,
+    earlier_models: pd.DataFrame | None = None,
+    keep_k: bool = True,
     log: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Hold k-means on what the months are like against the published representations.
@@ -172,6 +174,8 @@ def fit_bank_segmentation(
         lstm_learning_rate: see `lstm.LstmAutoencoder`.
         window_share: see `dtw.TimeWarping`.
         landmark_count: see `dtw.TimeWarping`.
+        earlier_models: see `kmeans.fit_kmeans_segmentation`.
+        keep_k: see `kmeans.fit_kmeans_segmentation`.
         log: see `contest.fit_contest`.
 
     Returns:
@@ -225,6 +229,8 @@ def fit_bank_segmentation(
             "left_out": left_out,
         },
         libraries=_libraries(spaces),
+        earlier_models=earlier_models,
+        keep_k=keep_k,
         log=log,
     )
 

@@ -109,6 +109,8 @@ def fit_card_segmentation(
     published_k: int = 3,
     pca_explained_variance: float = 0.9,
     random_state: int = 0,
+    earlier_models: pd.DataFrame | None = None,
+    keep_k: bool = True,
     log: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Hold the published method, and others, against k-means on the attributes.
@@ -131,6 +133,8 @@ def fit_card_segmentation(
         published_k: clusters of the published method.
         pca_explained_variance: share of the variance that the principal components keep.
         random_state: the first seed.
+        earlier_models: see `kmeans.fit_kmeans_segmentation`.
+        keep_k: see `kmeans.fit_kmeans_segmentation`.
         log: where to say how far it is.
 
     Returns:
@@ -195,6 +199,8 @@ def fit_card_segmentation(
         }
         | settings.training,
         libraries=[load_keras(), importlib.import_module("jax")] if settings.encodes else [],
+        earlier_models=earlier_models,
+        keep_k=keep_k,
         log=log,
     )
 

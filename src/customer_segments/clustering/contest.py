@@ -54,21 +54,27 @@ from customer_segments.clustering.fitting import (
     NO_CUSTOMERS,
     Card,
     Standardised,
+    Succession,
     candidate_numbers,
     k_of,
     label_criteria,
+    parameters_after,
+    previous_k,
     record_candidate,
     record_centroids,
+    record_events,
     record_model,
     record_rules,
     record_segments,
     refuse_impossible_k,
     rule_fidelity,
     shared_parameters,
+    smallest_share,
     standardised,
     structure_numbers,
     without_customers,
 )
+from customer_segments.clustering.identity import Past, past_of, refuse_incomplete
 from customer_segments.clustering.kmeans import KMeansAlgorithm
 from customer_segments.clustering.preparation import (
     PARAMETER_DECIMALS,
@@ -227,6 +233,8 @@ def fit_contest(
     parameters: Mapping[str, object] | None = None,
     libraries: Sequence[ModuleType] = (),
     max_fit_rows: int = 20_000,
+    earlier_models: pd.DataFrame | None = None,
+    keep_k: bool = True,
     log: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Hold the contest and describe the winner, for each source system by itself.
@@ -245,15 +253,18 @@ def fit_contest(
         parameters: what the contenders depend on.
         libraries: whose versions the model card has, beside those that all fits use.
         max_fit_rows: most customers that take part; the others get the nearest centroid.
+        earlier_models: see `kmeans.fit_kmeans_segmentation`.
+        keep_k: of the baseline; see there.
         log: where to say how far it is.
 
     Returns:
         The long frame of `schema`. Empty, but typed, for a frame without rows.
 
     Raises:
-        ValueError: see `preparation.split_by_system`; also for a k below 1.
+        ValueError: as `kmeans.fit_kmeans_segmentation`.
     """
     refuse_impossible_k(k, default_k, k_max)
+    refuse_incomplete(earlier_models)
     settings = shared_parameters(
         feature_names, default_k, k_max, random_state, max_fit_rows, _CRITERIA_ROWS
     ) | {
@@ -280,6 +291,8 @@ def fit_contest(
                 feature_names,
                 raw_feature_names,
                 k=k_of(k, system.source_system),
+                past=past_of(earlier_models, system.source_system, feature_names),
+                keep_k=keep_k,
                 log=log or (lambda words: None),
             )
             records.append(collected)
@@ -429,9 +442,17 @@ def _fit_system(
     raw_feature_names: Sequence[str],
     *,
     k: int | None,
+    past: Past,
+    keep_k: bool,
     log: Callable[[str], None],
 ) -> tuple[Records, Assignments]:
     """Do everything for one source system; see `fit_contest`."""
+    card = replace(
+        card,
+        parameters=parameters_after(card.parameters, past, k),
+        previous_model_id=past.model.model_id if past.model else None,
+    )
+    kept_k, not_kept = previous_k(past, card.parameters, keep_k)
     if not len(system.customer_id):
         return without_customers(system, card, feature_names)
     random_state = int(card.parameters["random_state"])
@@ -443,6 +464,7 @@ def _fit_system(
         data.points,
         points,
         k=k,
+        previous_k=kept_k,
         default_k=int(card.parameters["default_k"]),
         k_max=int(card.parameters["k_max"]),
         random_state=random_state,
@@ -476,7 +498,7 @@ def _fit_system(
         centroids = KMeansAlgorithm().segments(fits[choice.k]).centroids
         card = replace(
             card,
-            why_k=f"{choice.why_k}; {verdict.why}",
+            why_k=f"{not_kept}{choice.why_k}; {verdict.why}",
             documentation=f"{card.documentation} {KMeansAlgorithm.documentation}",
         )
     else:
@@ -486,6 +508,13 @@ def _fit_system(
         settings = {"algorithm": winner.algorithm, "seed": winner.seed} | dict(winner.parameters)
         card = replace(card, algorithm=winner.algorithm, space=winner.space, why_k=verdict.why)
     segment_ids, distances, is_nearest = _assigned(data, labels, centroids)
+    succession = Succession.of(past, data)
+    ids = succession.number(centroids, segment_ids - 1)
+    order, ids = np.argsort(ids), np.sort(ids)
+    centroids = centroids[order]
+    if labels is not None:
+        labels = np.concatenate([[0], np.argsort(order) + 1])[labels]
+    segment_ids, distances, is_nearest = _assigned(data, labels, centroids, ids)
     clustered = segment_ids > 0
     names = list(raw_feature_names) or list(feature_names)
     values = system.raw_features if raw_feature_names else system.features
@@ -502,7 +531,7 @@ def _fit_system(
     numbers |= {
         "k": len(centroids),
         "stability": stability,
-        "smallest_share": np.bincount(segment_ids, minlength=2)[1:].min() / len(segment_ids),
+        "smallest_share": smallest_share(segment_ids, ids),
         "fit_row_count": len(points),
         "criteria_row_count": len(points),
         "rule_fidelity": rule_fidelity(rules),
@@ -512,8 +541,9 @@ def _fit_system(
     record_model(records, system, card, feature_names, numbers)
     _record_candidates(records, choice, baselines, judged, verdict, random_state)
     record_segments(records, points, fitted_ids)
-    record_centroids(records, feature_names, data.mean, data.scale, centroids)
+    record_centroids(records, feature_names, data.mean, data.scale, centroids, ids)
     record_rules(records, rules)
+    record_events(records, succession.events(centroids, ids, segment_ids))
     return records, Assignments(system.source_system, system.customer_id, segment_ids, distances)
 
 
@@ -637,25 +667,33 @@ def _canonical(points: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _assigned(
-    data: Standardised, labels: np.ndarray | None, centroids: np.ndarray
+    data: Standardised,
+    labels: np.ndarray | None,
+    centroids: np.ndarray,
+    ids: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, bool]:
     """Return segment and distance of all customers, and whether each is at the nearest centroid.
 
     Args:
         data: the customers.
-        labels: (m,) segment ids of those that took part, 0 for noise; None: the nearest centroid.
+        labels: (m,) segments of those that took part, from 1, 0 for noise; None: the nearest
+            centroid.
         centroids: (k, d).
+        ids: (k,) of the segments, ascending; None: from 1.
     """
     features = data.system.features
+    if ids is None:
+        ids = np.arange(1, len(centroids) + 1)
+    labels = labels if labels is None else np.concatenate([[0], ids])[labels]
     segment_ids, distances = assign(
-        features, data.mean, data.scale, lambda points: nearest(points, centroids)
+        features, data.mean, data.scale, lambda points: nearest(points, centroids), ids
     )
     if labels is None or (segment_ids[data.fit_rows] == labels).all():
         return segment_ids, distances, True
     segment_ids[data.fit_rows] = labels
     points = (features - data.mean) / data.scale
     distances[segment_ids == 0] = math.nan
-    for segment_id, centroid in enumerate(centroids, start=1):
+    for segment_id, centroid in zip(ids, centroids, strict=True):
         rows = segment_ids == segment_id
         distances[rows] = distance_to(points[rows], centroid)
     return segment_ids, distances, False

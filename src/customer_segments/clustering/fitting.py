@@ -19,7 +19,7 @@ import sklearn
 from threadpoolctl import threadpool_limits
 
 from customer_segments.clustering import choosing_k
-from customer_segments.clustering.assignment import assign
+from customer_segments.clustering.assignment import assign, nearest
 from customer_segments.clustering.choosing_k import Candidate, Choice, choose_k
 from customer_segments.clustering.criteria import (
     Clusters,
@@ -27,6 +27,17 @@ from customer_segments.clustering.criteria import (
     cluster_indices,
     silhouette_values,
     silhouettes,
+)
+from customer_segments.clustering.identity import (
+    Event,
+    Overlap,
+    Past,
+    births,
+    events,
+    number,
+    overlap,
+    past_of,
+    refuse_incomplete,
 )
 from customer_segments.clustering.preparation import (
     FEATURE_DECIMALS,
@@ -40,6 +51,7 @@ from customer_segments.clustering.rule_card import Rule, rule_card
 from customer_segments.clustering.schema import (
     CANDIDATE_NUMBERS,
     CANDIDATE_TEXTS,
+    EVENT_NUMBERS,
     MODEL_NUMBERS,
     MODEL_TEXTS,
     Assignments,
@@ -54,7 +66,7 @@ class Segments(Protocol):
     """The segments of a fit as they are published.
 
     Attributes:
-        centroids: (k, d), standardised, `PARAMETER_DECIMALS`, row j for segment j + 1.
+        centroids: (k, d), standardised, `PARAMETER_DECIMALS`, in the order of the segment ids.
     """
 
     centroids: np.ndarray
@@ -66,6 +78,20 @@ class Segments(Protocol):
         """Add what the centroids alone do not say, if anything."""
 
 
+@dataclass(frozen=True)
+class Centroids:
+    """Segments that are nothing but centroids; see `Segments`."""
+
+    centroids: np.ndarray
+
+    def position_of(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the nearest centroid of each row, and the distance to it."""
+        return nearest(points, self.centroids)
+
+    def record(self, records: Records, feature_names: Sequence[str]) -> None:
+        """Add nothing: the centroids say it all."""
+
+
 class Algorithm(Protocol):
     """What differs between clustering algorithms.
 
@@ -73,7 +99,8 @@ class Algorithm(Protocol):
         name: as in `segmentations.algorithm`.
         documentation: what it does, in words.
         parameters: what its result depends on beside the parameters that all share.
-        is_nearest_centroid: whether a segment is where its centroid is the nearest.
+        is_nearest_centroid: whether a segment is where its centroid is the nearest; only then are
+            the segments of an earlier model recognised.
         fit: fits several numbers of clusters to the same points.
     """
 
@@ -129,6 +156,62 @@ class Card:
     parameters: Mapping[str, object]
     why_k: str
     libraries: Sequence[ModuleType] = ()
+    previous_model_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Succession:
+    """The customers of a fit, placed by the model before it.
+
+    Attributes:
+        past: what the fit knows of the models before it.
+        data: the customers, standardised by the new model.
+        previous_labels: (n,) segments of the model before, 0 for none; empty without one.
+    """
+
+    past: Past
+    data: Standardised
+    previous_labels: np.ndarray
+
+    @classmethod
+    def of(cls, past: Past, data: Standardised) -> Succession:
+        """Place the customers by the model before, if there is one."""
+        model = past.model
+        return cls(past, data, model.place(data.system.features) if model else np.empty(0))
+
+    def number(self, centroids: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Return the ids of new segments, whose order is canonical.
+
+        Args:
+            centroids: (k, d), standardised.
+            positions: (n,) of the customers' segments, from 0; -1 is none.
+        """
+        canonical = np.arange(1, len(centroids) + 1)
+        if self.past.model is None:
+            return canonical + self.past.largest_segment_id
+        found = self._overlap(centroids, canonical, positions + 1)
+        return number(found, self.past.largest_segment_id)
+
+    def events(
+        self, centroids: np.ndarray, segment_ids: np.ndarray, labels: np.ndarray
+    ) -> list[Event]:
+        """Return what became of the segments.
+
+        Args:
+            centroids: (k, d), standardised, in the order of the ids.
+            segment_ids: (k,) ascending.
+            labels: (n,) ids of the customers' segments; 0 is none.
+        """
+        if self.past.model is None:
+            return list(births(segment_ids, labels))
+        return list(events(self._overlap(centroids, segment_ids, labels), segment_ids))
+
+    def _overlap(
+        self, centroids: np.ndarray, segment_ids: np.ndarray, labels: np.ndarray
+    ) -> Overlap:
+        model = self.past.model
+        distances = model.distances_to(centroids, self.data.mean, self.data.scale)
+        return overlap(model, self.previous_labels, labels, segment_ids, distances)
 
 
 def fit_segmentation(
@@ -138,20 +221,21 @@ def fit_segmentation(
     feature_names: Sequence[str],
     raw_feature_names: Sequence[str],
     k: int | Mapping[str, int] | None,
-    previous_k: Mapping[str, int] | None = None,
     default_k: int,
     k_max: int,
     random_state: int,
     max_fit_rows: int,
     max_criteria_rows: int,
+    earlier_models: pd.DataFrame | None = None,
+    keep_k: bool = True,
 ) -> pd.DataFrame:
     """Choose k, fit, assign and describe, for each source system by itself.
 
     The arguments are those of `kmeans.fit_kmeans_segmentation`, and so are the result and the
     errors.
     """
-    previous_k = previous_k or {}
-    refuse_impossible_k(k, default_k, k_max, *previous_k.values())
+    refuse_impossible_k(k, default_k, k_max)
+    refuse_incomplete(earlier_models)
     systems = split_by_system(features, feature_names, raw_feature_names)
     parameters = shared_parameters(
         feature_names, default_k, k_max, random_state, max_fit_rows, max_criteria_rows
@@ -166,7 +250,8 @@ def fit_segmentation(
                 feature_names,
                 raw_feature_names,
                 k=k_of(k, system.source_system),
-                previous_k=previous_k.get(system.source_system),
+                past=past_of(earlier_models, system.source_system, feature_names),
+                keep_k=keep_k,
                 parameters=parameters,
             )
             records.append(collected)
@@ -192,6 +277,41 @@ def refuse_impossible_k(k: int | Mapping[str, int] | None, *others: int | None) 
 def k_of(k: int | Mapping[str, int] | None, source_system: str) -> int | None:
     """Return the k that the user fixed for a source system, if any."""
     return k.get(source_system) if isinstance(k, Mapping) else k
+
+
+def parameters_after(
+    parameters: Mapping[str, object], past: Past, k: int | None
+) -> dict[str, object]:
+    """Return what the result depends on, with the model before it and the k that is fixed."""
+    more: dict[str, object] = {} if k is None else {"fixed_k": k}
+    if past.model:
+        # The same data numbered after another model are another model.
+        more["previous_model_id"] = past.model.model_id
+    return dict(parameters) | more
+
+
+def previous_k(
+    past: Past, parameters: Mapping[str, object], keep_k: bool
+) -> tuple[int | None, str]:
+    """Return the k of the model before, where it may be kept, and why not, where not.
+
+    A k is kept only if it was chosen by the settings of today: who changes them, or fixes a k no
+    more, wants another choice.
+
+    Args:
+        past: what the fit knows of the models before it.
+        parameters: of this fit, `parameters_after`.
+        keep_k: as the user wants.
+    """
+    if past.model is None or "fixed_k" in parameters:
+        return None, ""
+    k, before = len(past.model.segment_ids), past.model.parameters
+    if not keep_k:
+        return None, f"the previous k = {k} is not kept, as keep_k says; "
+    for name in ("fixed_k", "default_k", "k_max"):
+        if before and before.get(name) != parameters.get(name):
+            return None, f"the previous k = {k} is not kept, because it was chosen by another {name}; "
+    return k, ""
 
 
 def shared_parameters(
@@ -316,6 +436,7 @@ def record_model(
         "parameters": json.dumps(card.parameters, sort_keys=True),
         "input_hash": system.input_hash(feature_names),
         "library_versions": json.dumps(versions, sort_keys=True),
+        "previous_model_id": card.previous_model_id,
     }
     for name in MODEL_TEXTS:
         records.add("model", name, texts[name])
@@ -356,11 +477,12 @@ def record_centroids(
     mean: np.ndarray,
     scale: np.ndarray,
     centroids: np.ndarray,
+    segment_ids: np.ndarray,
 ) -> None:
-    """Record what SQL needs to assign customers; row j of the centroids is segment j + 1."""
-    for segment_id, centroid in enumerate(centroids, start=1):
+    """Record what SQL needs to assign customers; row j of the centroids is segment_ids[j]."""
+    for segment_id, centroid in zip(segment_ids, centroids, strict=True):
         for position, feature in enumerate(feature_names):
-            keys = {"segment_id": segment_id, "feature": feature}
+            keys = {"segment_id": int(segment_id), "feature": feature}
             records.add("centroid", "mean", float(mean[position]), **keys)
             records.add("centroid", "scale", float(scale[position]), **keys)
             records.add("centroid", "centroid", float(centroid[position]), **keys)
@@ -374,6 +496,28 @@ def record_rules(records: Records, rules: Sequence[Rule]) -> None:
         records.add("rule", "precision", rule.precision, **keys)
         records.add("rule", "coverage", rule.coverage, **keys)
         records.add("rule", "support", float(rule.support), **keys)
+
+
+def record_events(records: Records, found: Sequence[Event]) -> None:
+    """Record what became of the segments of the model before."""
+    for event in found:
+        keys = {
+            "segment_id": event.segment_id,
+            "previous_segment_id": event.previous_segment_id,
+            "text": event.event,
+        }
+        for name in EVENT_NUMBERS:
+            records.add("event", name, getattr(event, name), **keys)
+
+
+def smallest_share(labels: np.ndarray, segment_ids: np.ndarray) -> float:
+    """Return the share of the smallest segment, of all customers.
+
+    Args:
+        labels: (n,) ids; n at least 1.
+        segment_ids: (k,) of all segments.
+    """
+    return min(np.count_nonzero(labels == segment_id) for segment_id in segment_ids) / len(labels)
 
 
 def rule_fidelity(rules: Sequence[Rule]) -> float:
@@ -390,11 +534,14 @@ def _fit_system(
     raw_feature_names: Sequence[str],
     *,
     k: int | None,
-    previous_k: int | None,
+    past: Past,
+    keep_k: bool,
     parameters: Mapping[str, object],
 ) -> tuple[Records, Assignments]:
     """Do everything for one source system; see `fit_segmentation`."""
     random_state = int(parameters["random_state"])
+    parameters = parameters_after(parameters, past, k)
+    kept_k, not_kept = previous_k(past, parameters, keep_k)
     if not len(system.customer_id):
         card = Card(algorithm.name, "scaled", algorithm.documentation, parameters, NO_CUSTOMERS)
         return without_customers(system, card, feature_names)
@@ -404,7 +551,7 @@ def _fit_system(
         data.points,
         data.fit_points,
         k=k,
-        previous_k=previous_k,
+        previous_k=kept_k,
         default_k=int(parameters["default_k"]),
         k_max=int(parameters["k_max"]),
         random_state=random_state,
@@ -416,7 +563,15 @@ def _fit_system(
             data.fit_points, [choice.k], random_state, algorithm.fit
         ).values()
     segments = algorithm.segments(fitted)
-    segment_ids, distances = assign(system.features, data.mean, data.scale, segments.position_of)
+    ids = np.arange(1, len(segments.centroids) + 1)
+    succession = Succession.of(past, data)
+    if algorithm.is_nearest_centroid:
+        labels, _ = assign(system.features, data.mean, data.scale, segments.position_of)
+        ids = succession.number(segments.centroids, labels - 1)
+        segments, ids = Centroids(segments.centroids[np.argsort(ids)]), np.sort(ids)
+    segment_ids, distances = assign(
+        system.features, data.mean, data.scale, segments.position_of, ids
+    )
 
     names = list(raw_feature_names) or list(feature_names)
     values = system.raw_features if raw_feature_names else system.features
@@ -426,8 +581,7 @@ def _fit_system(
     numbers |= {
         "k": choice.k,
         "stability": next(c.bootstrap_ari for c in choice.candidates if c.chosen),
-        "smallest_share": np.bincount(segment_ids, minlength=choice.k + 1)[1:].min()
-        / len(segment_ids),
+        "smallest_share": smallest_share(segment_ids, ids),
         "fit_row_count": len(data.fit_rows),
         "criteria_row_count": len(data.criteria_rows),
         "rule_fidelity": rule_fidelity(rules),
@@ -437,8 +591,9 @@ def _fit_system(
         algorithm.name,
         "scaled",
         algorithm.documentation,
-        dict(parameters) | {"n_clusters": choice.k, "tol": fitted.tol},
-        choice.why_k,
+        parameters | {"n_clusters": choice.k, "tol": fitted.tol},
+        not_kept + choice.why_k,
+        previous_model_id=past.model.model_id if past.model else None,
     )
     records = Records(system.source_system)
     record_model(records, system, card, feature_names, numbers)
@@ -456,9 +611,11 @@ def _fit_system(
             },
         )
     record_segments(records, data.points, criteria_ids)
-    record_centroids(records, feature_names, data.mean, data.scale, segments.centroids)
+    record_centroids(records, feature_names, data.mean, data.scale, segments.centroids, ids)
     record_rules(records, rules)
     segments.record(records, feature_names)
+    if algorithm.is_nearest_centroid:
+        record_events(records, succession.events(segments.centroids, ids, segment_ids))
     return records, Assignments(system.source_system, system.customer_id, segment_ids, distances)
 
 

@@ -183,6 +183,8 @@ def fit_insiders_segmentation(
     eps_quantile: float = 0.98,
     methods: Sequence[str] = (),
     max_fit_rows: int = 10_000,
+    earlier_models: pd.DataFrame | None = None,
+    keep_k: bool = True,
     log: Log | None = None,
 ) -> pd.DataFrame:
     """Let the methods of this module compete, and fit, assign and describe the one that wins.
@@ -204,6 +206,8 @@ def fit_insiders_segmentation(
         methods: more of them, as `space/algorithm`, for example `umap/hdbscan`.
         max_fit_rows: most customers that the methods are tried on, whose distances to each other
             fit into memory; the others get the nearest centroid.
+        earlier_models: see `kmeans.fit_kmeans_segmentation`.
+        keep_k: see `kmeans.fit_kmeans_segmentation`.
         log: is told what is being fitted.
 
     Returns:
@@ -260,6 +264,8 @@ def fit_insiders_segmentation(
         | published,
         libraries=_libraries(wanted),
         max_fit_rows=max_fit_rows,
+        earlier_models=earlier_models,
+        keep_k=keep_k,
         log=log,
     )
 

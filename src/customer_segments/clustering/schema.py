@@ -11,13 +11,16 @@ One row is one fact; `record_kind` and `name` say which. Columns that a kind doe
 | `node` | source_system, node_id | one of `NODE_NUMBERS`: value; segment_id of a leaf |
 | `node_centroid` | source_system, node_id, feature | `centroid`: value |
 | `rule` | source_system, segment_id, text (condition in SQL) | one of `RULE_NUMBERS`: value |
+| `event` | source_system, text (an `identity.Event`), segment_id, previous_segment_id \
+| one of `EVENT_NUMBERS`: value |
 | `assignment` | source_system, customer_id | `distance` to the centroid of segment_id: value |
 
 Segment 0 is noise: customers that the algorithm puts into no cluster; they have no distance.
 `mean` and `scale` are repeated for every segment, so that one group-by pivots the centroids.
-Only an algorithm that divides segments step by step has nodes (`bisecting.Node`).
-Rows are ordered: source systems ascending, each with model, candidates, segments, centroids, rules
-and nodes; then all assignments by source system and customer.
+Only an algorithm that divides segments step by step has nodes (`bisecting.Node`), and only one
+without them has events (`identity`).
+Rows are ordered: source systems ascending, each with model, candidates, segments, centroids, rules,
+and nodes or events; then all assignments by source system and customer.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ RECORD_KINDS = (
     "rule",
     "node",
     "node_centroid",
+    "event",
     "assignment",
 )
 
@@ -66,6 +70,7 @@ MODEL_TEXTS: Mapping[str, str] = {
     "parameters": "json: everything that the result depends on, beside the input",
     "input_hash": "sha256 of the ordered, rounded input (`preparation.System.input_hash`)",
     "library_versions": "json: library to version",
+    "previous_model_id": "the earlier model whose segments were looked for; null without one",
 }
 CANDIDATE_NUMBERS: Mapping[str, str] = {
     "k": "clusters of this candidate",
@@ -110,6 +115,12 @@ NODE_NUMBERS: Mapping[str, str] = {
     "first_segment_id": "smallest segment below it",
     "last_segment_id": "largest segment below it; all in between are below it, too",
 }
+EVENT_NUMBERS: Mapping[str, str] = {
+    "customer_count": "customers of today in the segment",
+    "previous_customer_count": "customers of today whom the model before puts into the old segment",
+    "common_count": "customers of today in both",
+    "centroid_distance": "between the centroids, in standard deviations of the model before",
+}
 
 NAMES = tuple(
     dict.fromkeys(
@@ -122,6 +133,7 @@ NAMES = tuple(
             *CENTROID_NUMBERS,
             *RULE_NUMBERS,
             *NODE_NUMBERS,
+            *EVENT_NUMBERS,
             "distance",
         )
     )
@@ -132,6 +144,7 @@ COLUMNS = (
     "source_system",
     "customer_id",
     "segment_id",
+    "previous_segment_id",
     "node_id",
     "feature",
     "candidate_id",
@@ -146,6 +159,7 @@ ARROW_SCHEMA = pa.schema(
         ("source_system", pa.dictionary(pa.int16(), pa.string())),
         ("customer_id", pa.large_string()),
         ("segment_id", pa.int64()),
+        ("previous_segment_id", pa.int64()),
         ("node_id", pa.int64()),
         ("feature", pa.dictionary(pa.int16(), pa.string())),
         ("candidate_id", pa.dictionary(pa.int16(), pa.string())),
@@ -232,8 +246,9 @@ def assemble(records: Sequence[Records], assignments: Sequence[Assignments]) -> 
     has_segment = np.ones(small + large, dtype=bool)
     has_segment[:small] = [row.get("segment_id") is not None for row in rows]
     segment_id[:small] = [row.get("segment_id") or 0 for row in rows]
-    node_id = np.zeros(small + large, dtype=np.int64)
+    node_id, previous_id = np.zeros((2, small + large), dtype=np.int64)
     node_id[:small] = [row.get("node_id") or 0 for row in rows]
+    previous_id[:small] = [row.get("previous_segment_id") or 0 for row in rows]
     value = np.empty(small + large)
     value[:small] = [row.get("value", np.nan) for row in rows]
     if large:
@@ -247,6 +262,7 @@ def assemble(records: Sequence[Records], assignments: Sequence[Assignments]) -> 
                 [pa.nulls(small, pa.large_string()), *(part.customer_id for part in assignments)]
             ),
             "segment_id": pd.arrays.IntegerArray(segment_id, ~has_segment),
+            "previous_segment_id": pd.arrays.IntegerArray(previous_id, previous_id == 0),
             "node_id": pd.arrays.IntegerArray(node_id, node_id == 0),
             "feature": categorical("feature", distinct("feature"), -1),
             "candidate_id": categorical("candidate_id", distinct("candidate_id"), -1),

@@ -129,13 +129,14 @@ def origins(manifest: Manifest) -> dict[tuple[str | None, str], Node]:
         # The clock of builds is a source of dbt, but no raw table of a source system.
         found[None, f"{source['source_name']}.{source['name']}"] = source
     for node in manifest["nodes"].values():
-        if node["resource_type"] == "seed":
+        is_earlier = "earlier" in node["config"].get("meta", {}).get("lineage", {})
+        if node["resource_type"] == "seed" or is_earlier:
             found[None, node["name"]] = node
     return found
 
 
 def column_description(node: Node | None, column: str) -> str:
-    """The description of a column of a source or seed; empty where there is none."""
+    """The description of a column of a source, a seed or a model; empty where there is none."""
     columns: Iterable[Node] = node["columns"].values() if node else ()
     return next((item["description"].strip() for item in columns if item["name"] == column), "")
 

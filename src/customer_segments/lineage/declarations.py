@@ -1,13 +1,15 @@
 """What SQL cannot say about lineage: `config.meta.lineage` of a model or a source.
 
 * `inputs`, of a Python model: output column -> the `model.column` it is learned from, or a list of
-  them; a `column` without a model where only one model is read. Every column of the model stands
-  here or in `constants`. The column `*` are its rows. Of a SQL model: what its SQL was written from
+  them; a `column` without a model where only one model is read, not counting `earlier` ones. Every
+  column of the model stands here or in `constants`. The column `*` are its rows. Of a SQL model: what its SQL was written from
   when it was compiled, which the SQL does not show.
 * `per_source_system`, of a Python model: true where each source system is learned by itself.
 * `constants`: column -> the reason why it comes from no column; or one reason for all columns of a
   model, whose SQL is then not read.
 * `clock`, of a source: the reason why its tables say when something ran, and nothing of customers.
+* `earlier`, of a model: the reason why it holds what earlier builds left in the warehouse. Paths end
+  there, because what those builds read is not known any more; its SQL is not read.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from customer_segments.lineage.relations import (
 )
 from customer_segments.lineage.sql import Trace
 
-KEYS = ("inputs", "per_source_system", "constants", "clock")
+KEYS = ("inputs", "per_source_system", "constants", "clock", "earlier")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Declaration:
         constants: reasons by column.
         is_constant: all columns are constants, whatever the SQL says.
         is_clock: the source says when something ran.
+        is_earlier: the model holds what earlier builds left.
         problems: what is wrong with the declaration, in words.
     """
 
@@ -48,6 +51,7 @@ class Declaration:
     constants: dict[str, str]
     is_constant: bool
     is_clock: bool
+    is_earlier: bool
     problems: tuple[str, ...]
 
 
@@ -73,12 +77,16 @@ def read_declaration(declared: Mapping[str, Any], columns: Collection[str]) -> D
     problems += [f"there is no column {column}" for column in unknown]
     twice = sorted({*inputs} & {*constants})
     problems += [f"{column} stands in inputs and in constants" for column in twice]
+    problems += [
+        f"`{key}` needs a reason" for key in ("clock", "earlier") if declared.get(key) is True
+    ]
     return Declaration(
         inputs,
         bool(declared.get("per_source_system")),
         constants,
         isinstance(reasons, str),
         bool(declared.get("clock")),
+        bool(declared.get("earlier")),
         tuple(problems),
     )
 
@@ -91,11 +99,18 @@ class Inputs:
         declaration: of the model.
         relations: the `schema.table` of each model that it reads, by name.
         traces: by `schema.table`, of these models.
+        earlier: names of those that hold what earlier builds left.
     """
 
     declaration: Declaration
     relations: Mapping[str, str]
     traces: Mapping[str, Trace]
+    earlier: Collection[str] = ()
+
+    @property
+    def built(self) -> list[str]:
+        """The names of the models that this build made."""
+        return [name for name in self.relations if name not in self.earlier]
 
     def problems(self) -> list[str]:
         """Inputs that are no columns of a model that is read."""
@@ -109,7 +124,7 @@ class Inputs:
 
     def _find(self, name: str, column: str) -> str | None:
         """The model that an input is a column of; None where there is none."""
-        model = name or (next(iter(self.relations)) if len(self.relations) == 1 else "")
+        model = name or (self.built[0] if len(self.built) == 1 else "")
         is_column = model in self.relations and column in self.traces[self.relations[model]].names
         return model if is_column else None
 
@@ -117,12 +132,10 @@ class Inputs:
         """The edges of a Python model: its rows are learned from the rows that it reads, if any."""
         systems = {""}
         if self.declaration.per_source_system:
-            systems = {_system(key) for name in self.relations for key in self._keys(name)}
+            systems = {_system(key) for name in self.built for key in self._keys(name)}
         branches = [self._learned(columns, system) for system in sorted(systems)]
         read = [
-            branch
-            for relation in self.relations.values()
-            for branch in self.traces[relation].branches
+            branch for name in self.built for branch in self.traces[self.relations[name]].branches
         ]
         if all(branch.is_empty for branch in read):
             branches = [branch.emptied() for branch in branches]
@@ -151,7 +164,7 @@ class Inputs:
             )
             for column in columns
         ]
-        rows = [self._lead(name, ROWS, Kind.MODEL_FITTED, system) for name in self.relations]
+        rows = [self._lead(name, ROWS, Kind.MODEL_FITTED, system) for name in self.built]
         return Branch(learned, merged(*rows, self._edges(ROWS, Kind.MODEL_FITTED, system)))
 
     def _edges(self, output: str, kind: Kind, system: str) -> Edges:

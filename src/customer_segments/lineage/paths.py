@@ -39,7 +39,8 @@ class Source(NamedTuple):
     """A relation where paths end.
 
     Attributes:
-        kind: `raw`, `seed` (rules) or `clock` (when something ran).
+        kind: `raw`, `seed` (rules), `clock` (when something ran) or `earlier` (what earlier builds
+            of the warehouse left).
         source_system: of a raw table; None elsewhere.
         table: as published.
     """
@@ -75,8 +76,9 @@ class LineageRow(NamedTuple):
     Attributes:
         model: public table.
         column_name: of it.
-        source_system: of a raw table; None for a seed, the clock and a constant.
-        source_table: raw table, seed, or table of the clock; None for a constant.
+        source_system: of a raw table; None for all else.
+        source_table: raw table, seed, table of the clock, or model that holds what earlier builds
+            left; None for a constant.
         source_column: as published; None for a constant.
         kind: of the path (`Kind`), or `constant`.
         depth: steps of the path, the last one to the source column; 0 for a constant.

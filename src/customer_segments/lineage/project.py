@@ -122,6 +122,11 @@ class _Model:
         return self.node["name"]
 
     @property
+    def is_end(self) -> bool:
+        """Whether its SQL is not read."""
+        return self.declaration.is_constant or self.declaration.is_earlier
+
+    @property
     def custom_table(self) -> str | None:
         """The raw table of each custom source that the model stages; None for other models."""
         custom = CUSTOM_STAGING.fullmatch(self.name)
@@ -169,6 +174,8 @@ class _Project:
         self.problems += [f"{name}: {problem}" for problem in declaration.problems]
         if node["resource_type"] == "model":
             self.models[relation] = _Model(node, columns, declaration)
+            if declaration.is_earlier:
+                self.sources[relation] = Source("earlier", None, name)
         elif node["resource_type"] == "seed":
             self.sources[relation] = Source("seed", None, name)
         elif declaration.is_clock:
@@ -194,7 +201,7 @@ class _Project:
             if relation not in upstream:
                 model = self.models[relation]
                 # What a custom source is read from is raw, even if it is a model.
-                is_end = model.custom_table or model.declaration.is_constant
+                is_end = model.custom_table or model.is_end
                 upstream[relation] = [] if is_end else self.upstream(model, "model")
                 pending += upstream[relation]
         refused = []
@@ -213,10 +220,11 @@ class _Project:
 
     def trace_model(self, model: _Model) -> Trace:
         declaration = model.declaration
-        if declaration.is_constant:
+        if model.is_end:
             return _untraced(model)
         read = {self.models[relation].name: relation for relation in self.upstream(model, "model")}
-        inputs = Inputs(declaration, read, self.traces)
+        earlier = [name for name, relation in read.items() if relation in self.sources]
+        inputs = Inputs(declaration, read, self.traces, earlier)
         self.problems += [f"{model.name}: {problem}" for problem in inputs.problems()]
         if model.node["language"] == "python":
             self.problems += [

@@ -15,6 +15,7 @@
     file: "Raw text",
     seed: "Rule, a column of the seed",
     clock: "Record of a run, a column",
+    earlier: "Left by earlier builds, a column",
   };
 
   // ---------------------------------------------------------------- the list
