@@ -34,7 +34,7 @@ from customer_segments.clustering.identity import (
     Past,
     births,
     events,
-    number,
+    identified,
     overlap,
     past_of,
     refuse_incomplete,
@@ -190,7 +190,7 @@ class Succession:
         if self.past.model is None:
             return canonical + self.past.largest_segment_id
         found = self._overlap(centroids, canonical, positions + 1)
-        return number(found, self.past.largest_segment_id)
+        return identified(found, self.past.largest_segment_id)
 
     def events(
         self, centroids: np.ndarray, segment_ids: np.ndarray, labels: np.ndarray
@@ -310,7 +310,7 @@ def previous_k(
         return None, f"the previous k = {k} is not kept, as keep_k says; "
     for name in ("fixed_k", "default_k", "k_max"):
         if before and before.get(name) != parameters.get(name):
-            return None, f"the previous k = {k} is not kept, because it was chosen by another {name}; "
+            return None, f"the previous k = {k} is not kept: another {name} chose it; "
     return k, ""
 
 

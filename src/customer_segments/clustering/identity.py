@@ -12,23 +12,23 @@ of the earlier model (Hungarian assignment, Kuhn 1955; `scipy.optimize.linear_su
 A segment that is the same keeps its id. Every other one gets an id that was never used before:
 1 + the largest of all earlier models, then the next, in canonical order.
 
-What became of the segments are events, in the spirit of MONIC (Spiliopoulou et al. 2006). A half
-is always at least half of the customers in question, and at least one of them:
+What became of the segments are events, in the spirit of MONIC (Spiliopoulou et al. 2006). Half is
+always at least half of the customers in question, and at least one of them:
 
-| event | previous segment | segment | when |
-|---|---|---|---|
-| `survived` | old | new | the same, as above |
-| `split` | old | new, not the same as any | a half of the new one comes from the old one |
-| `merged` | old, not the same as any | new | a half of the old one is in the new one |
-| `born` | - | new, not the same as any | neither part of a split, nor are a half of its customers \
-from segments that merged into it |
-| `died` | old, not the same as any | - | not merged, nor are a half of its customers in parts that \
-were split off it |
+* `survived`: an old and a new segment are the same.
+* `split`: half of a new segment, which is not the same as any, come from one old segment. It is a
+  part of that.
+* `merged`: half of an old segment, which is not the same as any, are in one new segment.
+* `born`: a new segment is not the same as any, nor a part of one, and old segments that merged into
+  it do not make half of it together.
+* `died`: an old segment is not the same as any, nor merged, and its parts do not hold half of it
+  together.
 
-So every new segment is in an event that says where it comes from: exactly one of `survived`,
-`split` and `born`, or else those `merged` into it. Every old one is in an event that says where it
-went: exactly one of `survived`, `merged` and `died`, or else those `split` off it. A segment that
-survived may have lost parts, or taken others in, beside. In the first model all are born.
+So every new segment is in an event that says where it comes from: in one of `survived`, `split` and
+`born`, or else in those of the segments that merged into it. Every old one is in an event that says
+where it went: in one of `survived`, `merged` and `died`, or else in those of its parts. A segment
+that survived can have lost parts, and have taken others in, beside. In a model that follows none
+all are born.
 """
 
 from __future__ import annotations
@@ -249,8 +249,8 @@ def overlap(
     )
 
 
-def number(overlapping: Overlap, largest_segment_id: int) -> np.ndarray:
-    """Return ids for new segments: that of the old segment that each is, else a new one.
+def identified(overlapping: Overlap, largest_segment_id: int) -> np.ndarray:
+    """Return the ids of new segments: that of the old segment that each is, else a new one.
 
     Args:
         overlapping: new segments in canonical order.

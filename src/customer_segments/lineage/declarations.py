@@ -2,14 +2,14 @@
 
 * `inputs`, of a Python model: output column -> the `model.column` it is learned from, or a list of
   them; a `column` without a model where only one model is read, not counting `earlier` ones. Every
-  column of the model stands here or in `constants`. The column `*` are its rows. Of a SQL model: what its SQL was written from
-  when it was compiled, which the SQL does not show.
+  column of the model stands here or in `constants`. The column `*` are its rows. Of a SQL model:
+  what its SQL was written from when it was compiled, which the SQL does not show.
 * `per_source_system`, of a Python model: true where each source system is learned by itself.
 * `constants`: column -> the reason why it comes from no column; or one reason for all columns of a
   model, whose SQL is then not read.
 * `clock`, of a source: the reason why its tables say when something ran, and nothing of customers.
-* `earlier`, of a model: the reason why it holds what earlier builds left in the warehouse. Paths end
-  there, because what those builds read is not known any more; its SQL is not read.
+* `earlier`, of a model: the reason why it holds what earlier builds left in the warehouse. Paths
+  end there, for what those builds read is not known any more; its SQL is not read.
 """
 
 from __future__ import annotations

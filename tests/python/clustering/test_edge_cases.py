@@ -194,14 +194,6 @@ def test_more_segments_than_distinct_customers_cannot_be_had():
     assert list(labels(result)) != [1] * 6
 
 
-def test_the_previous_k_is_kept_by_source_system():
-    frame = customers(200)
-    previous = 3 if model(fit(frame))["k"] != 3 else 2
-    card = model(fit(frame, previous_k={"shop": previous, "elsewhere": 7}))
-    assert card["k"] == previous
-    assert card["why_k"].startswith(f"the previous k = {previous} is kept")
-
-
 def test_the_model_card_says_what_the_result_depends_on():
     card = model(fit(customers(70), k=2, random_state=5))
     parameters = json.loads(card["parameters"])

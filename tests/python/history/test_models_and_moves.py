@@ -10,7 +10,7 @@ import pytest
 from builds import Builder, Warehouse, same
 from history_data import HISTORY
 
-BUILT = f"{HISTORY} +customer_segments"
+BUILT = f"{HISTORY} +customer_segments +segment_events"
 FIRST, SECOND = date(2011, 6, 15), date(2011, 9, 1)
 
 
