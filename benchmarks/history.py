@@ -70,7 +70,8 @@ select
 from days;
 create table marts.segmentations as
 select 'rfm_kmeans' as segmentation, 'bench' as source_system, 'now' as model_id,
-    date '2025-01-01' as fitted_as_of, 'hash' as input_hash;
+    date '2025-01-01' as fitted_as_of, 'hash' as input_hash, 'before' as previous_model_id,
+    true as is_nearest_centroid, '{{}}' as parameters;
 create table segmentation.segment_names as
 select 'rfm_kmeans' as segmentation, 'bench' as source_system, segment_id,
     'Segment ' || segment_id as segment_name
@@ -88,6 +89,12 @@ select segmentation, source_system, 'before' as model_id, date '2024-01-01' as f
     'hash' as input_hash, segment_id, 'Segment ' || segment_id as segment_name, feature_order,
     feature, transform, mean, scale, centroid * 0.9 as centroid
 from marts.segment_centroids;
+create table segmentation.earlier_models as from history.kept_centroids;
+create table segmentation.segmentation_fits as
+select 'rfm_kmeans' as segmentation, 'bench' as source_system, 'event' as record_kind,
+    'survived' as text, segment_id, segment_id as previous_segment_id, 'customer_count' as name,
+    1.0 as value
+from range(1, 6) as numbers (segment_id);
 create table segmentation.segment_memberships as
 select 'rfm_kmeans' as segmentation, 'orders' as behaviour, source_system, customer_id,
     date '2025-01-01' as as_of_date, 'now' as model_id,

@@ -90,6 +90,7 @@ def labels(
                 np.array(centroids[0][1]),
                 np.array(centroids[0][2]),
                 lambda scaled, centres=centres: nearest(scaled, centres),
+                np.array([row[0] for row in centroids]),
             )
             found |= {(system, row[0], int(label)) for row, label in zip(inside, ids, strict=True)}
     return found

@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from builds import Builder, Warehouse, same
-from history_data import HISTORY
+from history_data import HISTORY, labels
 
 BUILT = f"{HISTORY} +customer_segments +segment_events"
 FIRST, SECOND = date(2011, 6, 15), date(2011, 9, 1)
@@ -82,6 +83,43 @@ def test_another_model_moves_only_whom_it_places_elsewhere(second):
     assert frozen == (customers, SECOND, SECOND, model(first_of(second)))
 
 
+EVENTS = "select * exclude (source_system, segmentation) from marts.segment_events"
+EVENTS += " where segmentation = 'rfm_kmeans'"
+
+
+def test_a_refit_says_what_became_of_the_segments_of_the_model_before(first, second):
+    born = first.query(f"{EVENTS} order by all")
+    assert {row[:4] for row in born} == {(FIRST, model(first), None, "born")}
+    names = "select segment_id, segment_name, customer_count from marts.segments"
+    names += " where segmentation = 'rfm_kmeans' and segment_id > 0 order by all"
+    assert [(row[4], row[5], row[8]) for row in born] == first.query(names)
+    events = second.query(f"{EVENTS} order by all")
+    assert events[: len(born)] == born
+    refit = events[len(born) :]
+    assert {row[:3] for row in refit} == {(SECOND, model(second), model(first))}
+    assert sorted(row[4:6] for row in refit if row[4]) == [
+        row[:2] for row in second.query(names) if row[0] in {found[4] for found in refit}
+    ]
+    assert {row[6:8] for row in refit if row[6]} == {row[:2] for row in first.query(names)}
+    # Today's customers by the model before, in Python.
+    before = dict(row[1:] for row in labels(second, "rfm_kmeans", ["online_retail"], first))
+    today = dict(row[1:] for row in labels(second, "rfm_kmeans", ["online_retail"], second))
+    both = Counter((before[customer], segment_id) for customer, segment_id in today.items())
+    assert any(row[3] == "survived" for row in refit)
+    for row in refit:
+        if row[3] in ("survived", "split", "merged"):
+            # Who is farther from the old centroid than anybody was is in no old segment.
+            assert 0 <= both[row[6], row[4]] - row[10] <= 3
+        if row[4]:
+            assert row[8] == list(today.values()).count(row[4])
+    assert second.query(
+        "select distinct previous_model_id from marts.segmentations where source_system"
+        " = 'online_retail' and segmentation = 'rfm_kmeans'"
+    ) == [(model(first),)]
+    kept = "select distinct fitted_as_of from segmentation.earlier_models"
+    assert (first.query(kept), second.query(kept)) == ([], [(FIRST,)])
+
+
 def first_of(warehouse: Warehouse) -> Warehouse:
     return Warehouse(warehouse.path.parent.parent / "first_model" / warehouse.path.name)
 
@@ -92,6 +130,7 @@ def test_an_as_of_date_before_a_kept_model_ignores_it_and_a_second_build_changes
     second.copy(build.folder / "back_again")
     again = build("back_again", source_systems="online_retail", as_of_date=str(FIRST), select=BUILT)
     same(again.marts(), first.marts())
+    assert again.query("from segmentation.earlier_models") == []
     assert again.query("select distinct fitted_as_of from history.kept_centroids order by 1") == [
         (FIRST,),
         (SECOND,),
@@ -107,11 +146,20 @@ def test_models_can_be_forgotten(build: Builder, second: Warehouse) -> None:
         variables={"forget_models": True},
         select=BUILT,
     )
-    assert {found[:2] for found in in_force(forgotten).values()} == {(model(second), SECOND)}
+    # The model is another one: its segments are numbered from 1, not after the model before.
+    assert {found[:2] for found in in_force(forgotten).values()} == {(model(forgotten), SECOND)}
+    assert {row[:4] for row in forgotten.query(EVENTS)} == {
+        (SECOND, model(forgotten), None, "born")
+    }
 
 
 def test_a_model_of_the_same_day_takes_the_place_of_the_one_before(build, second):
-    second.copy(build.folder / "refitted")
+    """In a warehouse whose older builds kept less, too."""
+    path = second.copy(build.folder / "refitted")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("drop table history.kept_segment_events")
+        for column in ("reach", "is_nearest_centroid", "parameters"):
+            connection.execute(f"alter table history.kept_centroids drop column {column}")
     refitted = build(
         "refitted",
         source_systems="online_retail",
@@ -124,6 +172,13 @@ def test_a_model_of_the_same_day_takes_the_place_of_the_one_before(build, second
         " where segmentation = 'rfm_kmeans' order by 1"
     ) == [(FIRST, model(first_of(second))), (SECOND, model(refitted))]
     assert model(refitted) != model(second)
+    events = refitted.query(EVENTS)
+    assert {row[:3] for row in events} == {(SECOND, model(refitted), model(first_of(second)))}
+    before = first_of(second).query(EVENTS)
+    assert {row[6] for row in events if row[6]} == {row[4] for row in before}
+    assert refitted.query(
+        "select distinct reach is null from history.kept_centroids order by 1"
+    ) == [(False,), (True,)]
 
 
 @pytest.fixture(scope="module")

@@ -209,6 +209,68 @@ def test_endpoints_are_told_apart() -> None:
     }
 
 
+def test_paths_end_in_what_earlier_builds_left() -> None:
+    """Of a Python model that reads it, beside the one whose columns need no name, and of SQL."""
+    fit = {
+        "per_source_system": True,
+        "inputs": {
+            "*": "before.centroid",
+            "customer_id": "customer_id",
+            "segment_id": ["amount", "before.centroid"],
+        },
+        "constants": {"algorithm": "One algorithm."},
+    }
+    lineage = trace_project(
+        declared(
+            [
+                node("stg_shop__orders", "staging", "source.customer_segments.shop.orders"),
+                source("shop", "orders", ["Order", "Customer", "Total"]),
+                node("int_customers", "intermediate", model("stg_shop__orders")),
+                node("before", "segmentation", model("customers")),
+                node(
+                    "fit",
+                    "segmentation",
+                    model("int_customers"),
+                    model("before"),
+                    language="python",
+                ),
+                node("customers", "marts", model("fit"), model("before")),
+            ],
+            {"fit": fit, "before": {"earlier": "What earlier builds left."}},
+        ),
+        {
+            model("stg_shop__orders"): STAGING,
+            model("int_customers"): "select customer_id, amount, 'a' as source_system"
+            ' from "db"."staging"."stg_shop__orders"',
+            model("customers"): """
+                select fit.customer_id, fit.segment_id, before.name
+                from "db"."segmentation"."fit" as fit
+                left join "db"."segmentation"."before" as before on fit.segment_id = before.id
+            """,
+        },
+        {
+            "staging.stg_shop__orders": COLUMNS["staging.stg_shop__orders"],
+            "intermediate.int_customers": ["customer_id", "amount", "source_system"],
+            "segmentation.before": ["id", "name", "centroid"],
+            "segmentation.fit": ["customer_id", "segment_id", "algorithm"],
+            "marts.customers": ["customer_id", "segment_id", "name"],
+        },
+    )
+    assert lineage.problems == ()
+    assert found(lineage, "customers.name") == {
+        ("before.name", "value"): "customers.name > before.name",
+        ("before.id", "join"): "customers.name > before.id",
+        ("before.centroid", "join"): "customers.name > fit.segment_id > before.centroid",
+        ("before.centroid", "model-fitted"): "customers.name > fit.* > before.centroid",
+        ("orders.Total", "join"): (
+            "customers.name > fit.segment_id > int_customers.amount > stg_shop__orders.amount"
+            " > shop.orders.Total"
+        ),
+    }
+    assert {row.endpoint for row in lineage.rows if row.source_table == "before"} == {"earlier"}
+    assert {row.source_system for row in lineage.rows} == {"shop", None}
+
+
 def test_direct_edges_are_those_of_each_model() -> None:
     edges = {edge[1:] for edge in traced().edges if edge.model == "int_customers"}
     staged, countries = "staging.stg_shop__orders", "rules.countries"
@@ -317,7 +379,11 @@ WRONG = {
     ),
     "an unknown key": (
         FIT | {"input": {}},
-        "fit: `input` is not one of inputs, per_source_system, constants, clock",
+        "fit: `input` is not one of inputs, per_source_system, constants, clock, earlier",
+    ),
+    "what earlier builds left, without a reason": (
+        {"earlier": True},
+        "fit: `earlier` needs a reason",
     ),
 }
 

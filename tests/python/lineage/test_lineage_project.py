@@ -85,11 +85,12 @@ def test_seeds_and_the_clock_have_no_source_system(traced) -> None:
     by_endpoint: dict[str, list[LineageRow]] = defaultdict(list)
     for row in traced.lineage.rows:
         by_endpoint[row.endpoint].append(row)
-    assert by_endpoint.keys() == {"raw", "rows", "file", "seed", "clock", "constant"}
-    for endpoint in ("seed", "clock", "constant"):
+    assert by_endpoint.keys() == {"raw", "rows", "file", "seed", "clock", "earlier", "constant"}
+    for endpoint in ("seed", "clock", "earlier", "constant"):
         assert {row.source_system for row in by_endpoint[endpoint]} == {None}
     assert {row.model for row in by_endpoint["clock"]} == {"build_status"}
     assert {row.model for row in by_endpoint["constant"]} == {"attribute_lineage"}
+    assert {row.source_table for row in by_endpoint["earlier"]} == {"earlier_models"}
     assert {row.source_column for row in by_endpoint["rows"]} == {"count(*)"}
     assert {row.source_column for row in by_endpoint["file"]} == {"(file name)"}
 
