@@ -1,6 +1,6 @@
 -- One row per customer and segmentation by k-means: since when the customer has been in the segment
--- of today, at month ends and at the as-of date, and which one they were in before. By name:
--- another model may number its segments in another way.
+-- of today, at month ends and at the as-of date, and which one they were in before. By name, as
+-- moves are: a segment that keeps its id over a refit can be called otherwise.
 with customer_segments_monthly as (
     select * from {{ ref('customer_segments_monthly') }}
 ),

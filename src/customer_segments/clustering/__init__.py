@@ -8,7 +8,7 @@ Pure functions of a frame: no dbt, no database, no clock, no files.
 
 Modules: `schema` (the long frame), `preparation` (checks, order, rounding, samples), `criteria`
 (how good a number of clusters is), `choosing_k` (the policy and its reasons), `assignment` (the
-nearest centroid), `fitting` (what all algorithms share), `kmeans`, `bisecting` (the algorithms),
+nearest centroid), `identity` (segments of the model before, recognised), `fitting` (what all algorithms share), `kmeans`, `bisecting` (the algorithms),
 `rule_card` (segments in words).
 """
 

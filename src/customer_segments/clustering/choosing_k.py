@@ -5,7 +5,9 @@ The silhouette alone says 2 on almost everything, and the elbow is in the eye of
 1. Structure: the largest silhouette over k 2..8 exceeds that of data with the same margins and
    correlations but no groups by at least 0.05, and by 5 standard deviations (`structure_test`).
 2. Admissible: the smallest cluster has at least 1 % of the customers, and at least 30.
-3. A k that the user fixed wins. Else the k of the previous model, while it is admissible. Else
+3. A k that the user fixed wins. Else the k of the previous model (the latest one of an earlier
+   as-of date on the same features), while it is admissible and was chosen by the same settings:
+   a segmentation that readers know is not cut anew each month because an index moved. Else
 4. with structure: the largest admissible k in 3..8 with prediction strength >= 0.8.
 5. Without structure, or where no k passes 4, the number is a cut, not a discovery: the largest
    admissible k <= `default_k` with mean bootstrap ARI >= 0.75; where none is so stable, 3; where 3
@@ -141,7 +143,7 @@ def choose_k(
         points: (m, d), standardised rows that the criteria are computed on.
         fit_points: (n, d), standardised rows that sizes are counted on; may be `points`.
         k: fixed by the user.
-        previous_k: of the model in force.
+        previous_k: of the model before, where it may be kept.
         default_k: the most segments that are cut without structure.
         k_max: the largest k tried; `k` and `previous_k` are tried in any case.
         random_state: seed of everything.
@@ -218,7 +220,7 @@ def decide(
         customer_count: customers that can be fitted.
         distinct: distinct rows among them.
         k: fixed by the user.
-        previous_k: of the model in force.
+        previous_k: of the model before, where it may be kept.
         default_k: the most segments that are cut without structure.
 
     Returns:

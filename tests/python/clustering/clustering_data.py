@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
+
+from customer_segments.clustering.identity import COLUMNS
 
 CENTRES = np.array([[0, 0, 0], [1, 1, 0], [1, 0, 1], [0, 1, 1]]) / np.sqrt(2)
 """Four groups, each at distance 1 from all others, whose margins overlap."""
@@ -66,3 +70,21 @@ def labels(result: pd.DataFrame) -> np.ndarray:
     """The segment of every customer, in the order of source system and id."""
     rows = result[result["record_kind"] == "assignment"]
     return rows["segment_id"].to_numpy(dtype=int)
+
+
+def kept(result: pd.DataFrame, day: date, name: str = "first") -> pd.DataFrame:
+    """What a build keeps of the models of a result: a table of earlier models."""
+    rows = result[result["record_kind"] == "centroid"].astype({"name": str, "feature": str})
+    keys = ["source_system", "segment_id", "feature"]
+    table = rows.pivot(index=keys, columns="name", values="value").reset_index()
+    members = result[result["record_kind"] == "assignment"]
+    reach = members.groupby(["source_system", "segment_id"], observed=True)["value"].max()
+    cards = {system: model(result, system) for system in table["source_system"].unique()}
+    texts = {system: card["parameters"] for system, card in cards.items()}
+    return table.assign(
+        fitted_as_of=day,
+        model_id=name,
+        reach=reach.loc[pd.MultiIndex.from_frame(table[keys[:2]])].to_numpy(),
+        is_nearest_centroid=True,
+        parameters=table["source_system"].map(texts),
+    )[list(COLUMNS)]

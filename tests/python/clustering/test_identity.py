@@ -9,13 +9,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from clustering_data import FEATURES, RAW, frame_of, labels, model, planted
+from clustering_data import FEATURES, RAW, frame_of, kept, labels, model, planted
 
 from customer_segments.clustering import fit_kmeans_segmentation
 from customer_segments.clustering.contest import Contender, fit_contest
 from customer_segments.clustering.fitting import previous_k
 from customer_segments.clustering.identity import (
-    COLUMNS,
     Event,
     Overlap,
     events,
@@ -39,26 +38,8 @@ def groups(*parts: tuple[Sequence[float], int], seed: int = 0) -> pd.DataFrame:
 
 
 def fit(frame: pd.DataFrame, k: int | None, earlier: pd.DataFrame | None = None, **settings):
-    arguments = {"feature_names": FEATURES, "raw_feature_names": RAW, "k_max": 4, "k": k}
+    arguments = {"feature_names": FEATURES, "raw_feature_names": RAW, "k_max": 2, "k": k}
     return fit_kmeans_segmentation(frame, earlier_models=earlier, **(arguments | settings))
-
-
-def kept(result: pd.DataFrame, day: date, name: str = "first") -> pd.DataFrame:
-    """What a build keeps of the model of a result, as the table of earlier models."""
-    rows = result[result["record_kind"] == "centroid"].astype({"name": str, "feature": str})
-    keys = ["source_system", "segment_id", "feature"]
-    table = rows.pivot(index=keys, columns="name", values="value").reset_index()
-    members = result[result["record_kind"] == "assignment"]
-    reach = members.groupby("segment_id")["value"].max()
-    cards = {system: model(result, system) for system in table["source_system"].unique()}
-    texts = {system: card["parameters"] for system, card in cards.items()}
-    return table.assign(
-        fitted_as_of=day,
-        model_id=name,
-        reach=table["segment_id"].map(reach),
-        is_nearest_centroid=True,
-        parameters=table["source_system"].map(texts),
-    )[list(COLUMNS)]
 
 
 def told(result: pd.DataFrame) -> list[Event]:
@@ -456,10 +437,10 @@ def test_groups_that_wander_keep_their_ids_while_the_canonical_order_changes():
 
     earlier, found = None, []
     for number in range(7):
-        result = fit(month(number), 4, earlier, k_max=2)
+        result = fit(month(number), 4, earlier)
         found.append(ids_by_group(result))
         now = kept(result, date(2024, 1 + number, 1), f"m{number}")
         earlier = now if earlier is None else pd.concat([earlier, now])
     assert found == [found[0]] * 7
     assert sorted(found[0]) == [1, 2, 3, 4]
-    assert ids_by_group(fit(month(6), 4, k_max=2)) != found[0]
+    assert ids_by_group(fit(month(6), 4)) != found[0]

@@ -154,10 +154,11 @@ def test_models_can_be_forgotten(build: Builder, second: Warehouse) -> None:
 
 
 def test_a_model_of_the_same_day_takes_the_place_of_the_one_before(build, second):
-    """In a warehouse whose older builds kept less, too."""
+    """In a warehouse whose older builds kept less, and whose segments have other numbers, too."""
     path = second.copy(build.folder / "refitted")
     with duckdb.connect(str(path)) as connection:
         connection.execute("drop table history.kept_segment_events")
+        connection.execute("update history.kept_centroids set segment_id = 3 * segment_id + 4")
         for column in ("reach", "is_nearest_centroid", "parameters"):
             connection.execute(f"alter table history.kept_centroids drop column {column}")
     refitted = build(
@@ -175,7 +176,17 @@ def test_a_model_of_the_same_day_takes_the_place_of_the_one_before(build, second
     events = refitted.query(EVENTS)
     assert {row[:3] for row in events} == {(SECOND, model(refitted), model(first_of(second)))}
     before = first_of(second).query(EVENTS)
-    assert {row[6] for row in events if row[6]} == {row[4] for row in before}
+    assert {row[6] for row in events if row[6]} == {3 * row[4] + 4 for row in before}
+    placed = "select source_system, customer_id, segment_id from segmentation.segment_memberships"
+    placed += " where segmentation = 'rfm_kmeans'"
+    found = labels(refitted, "rfm_kmeans", ["online_retail"], refitted)
+    assert set(refitted.query(placed)) == found
+    assert max(segment_id for *_, segment_id in found) >= 7
+    months = "select customer_id, as_of_date, {id} from marts.customer_segments_monthly"
+    months += f" where model_id = '{model(first_of(second))}' order by all"
+    assert refitted.query(months.format(id="segment_id")) == second.query(
+        months.format(id="case when segment_id > 0 then 3 * segment_id + 4 else segment_id end")
+    )
     assert refitted.query(
         "select distinct reach is null from history.kept_centroids order by 1"
     ) == [(False,), (True,)]
