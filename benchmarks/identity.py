@@ -20,10 +20,10 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -31,6 +31,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from customer_segments.clustering import fit_kmeans_segmentation
+from customer_segments.clustering.assignment import canonical_order
 from customer_segments.clustering.identity import EarlierModel, past_of
 
 # The tests keep models in this way, too.
@@ -61,8 +62,7 @@ order by customer_id
 """
 
 
-@dataclass(frozen=True)
-class Refit:
+class Refit(NamedTuple):
     """One refit and what it changed, in customers of both dates.
 
     Attributes:
@@ -136,7 +136,6 @@ def compared(
     then = both[[f"{name}_before" for name in FEATURES]].to_numpy(dtype=float)
     today = both[list(FEATURES)].to_numpy(dtype=float)
     old_labels, new_labels = old.place(today), new.place(today)
-    # Rank of a segment by its centroid in raw features, which is its place in canonical order.
     old_order, new_order = canonical(old), canonical(new)
     common = pd.crosstab(old_labels, new_labels).to_numpy()
     rows, columns = linear_sum_assignment(-common)
@@ -155,9 +154,9 @@ def compared(
     )
 
 
-def canonical(found: EarlierModel):
+def canonical(found: EarlierModel) -> Callable[[np.ndarray], np.ndarray]:
     """From ids of a model to those that it would have in canonical order."""
-    order = np.lexsort(found.centroids.round(6).T[::-1])
+    order = canonical_order(found.centroids)
     ranks = np.empty(len(order), dtype=int)
     ranks[order] = np.arange(1, len(order) + 1)
     return lambda ids: ranks[np.searchsorted(found.segment_ids, ids)]

@@ -8,8 +8,8 @@ Pure functions of a frame: no dbt, no database, no clock, no files.
 
 Modules: `schema` (the long frame), `preparation` (checks, order, rounding, samples), `criteria`
 (how good a number of clusters is), `choosing_k` (the policy and its reasons), `assignment` (the
-nearest centroid), `identity` (segments of the model before, recognised), `fitting` (what all algorithms share), `kmeans`, `bisecting` (the algorithms),
-`rule_card` (segments in words).
+nearest centroid), `identity` (segments of the model before, recognised), `fitting` (what all
+algorithms share), `kmeans`, `bisecting` (the algorithms), `rule_card` (segments in words).
 """
 
 from customer_segments.clustering.bisecting import fit_bisecting_segmentation

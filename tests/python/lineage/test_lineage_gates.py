@@ -131,9 +131,10 @@ def stub(
         return config.get(name, default)
 
     def read(table: str) -> duckdb.DuckDBPyRelation:
-        # A name without a table is of the only one.
+        # A name without a table is of the only one that this build made.
+        owners = (table,) if table == "earlier_models" else ("", table)
         names = (name.rpartition(".") for name in sorted(inputs))
-        columns = [name for owner, _, name in names if owner in ("", table)]
+        columns = [name for owner, _, name in names if owner in owners]
         return connection.sql(f"select {', '.join(columns)} from {relation(sample, table)}")
 
     class Config(SimpleNamespace):
