@@ -1,5 +1,6 @@
--- One row per model that was ever fitted in this warehouse and event of a segment: what the fit made
--- of the segments of the model before it, with the names of that time. Kept as kept_centroids is.
+-- One row per model that was ever fitted in this warehouse and event of a segment: what the fit
+-- made of the segments of the model before it, with the names of that time. Kept as
+-- kept_centroids is.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -7,6 +8,9 @@
     on_schema_change='append_new_columns',
     full_refresh=var('forget_models'),
 ) }}
+{%- set numbers = [
+    'customer_count', 'previous_customer_count', 'common_count', 'centroid_distance',
+] %}
 
 with event_facts as (
     select * from {{ ref('segmentation_fits') }}
@@ -36,13 +40,12 @@ events as (
     select
         segmentation,
         source_system,
-        text as event,
+        text as event, -- noqa: RF04
         segment_id,
-        previous_segment_id
-        {%- for number in [
-            'customer_count', 'previous_customer_count', 'common_count', 'centroid_distance',
-        ] %},
+        previous_segment_id,
+        {%- for number in numbers %}
         max(case when name = '{{ number }}' then value end) as {{ number }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from event_facts
     group by segmentation, source_system, text, segment_id, previous_segment_id

@@ -1,4 +1,4 @@
--- One row per model that an earlier build of this warehouse fitted on data of an earlier as-of date,
+-- One row per model that an earlier build of this warehouse fitted on data of an earlier date,
 -- segment and feature: what the fits of this build know of the past. Empty in the first build. It
 -- is read from where it was left, the one table here that is no ref(): kept_centroids is made of
 -- the fits, so that would be a circle. A model of the same or a later date is not known, so that a
@@ -10,12 +10,15 @@
     'reach': 'double', 'is_nearest_centroid': 'boolean', 'parameters': 'varchar',
 } %}
 {%- set kept = earlier_relation('kept_centroids') %}
-{%- set known = [] %}
-{%- if kept and not var('forget_models') %}
-    {%- for column in adapter.get_columns_in_relation(kept) %}
-        {%- do known.append(column.name | lower) %}
-    {%- endfor %}
-{%- endif %}
+{%- set is_known = kept is not none and not var('forget_models') %}
+{%- set columns = adapter.get_columns_in_relation(kept) if is_known else [] %}
+{%- set known = columns | map(attribute='name') | map('lower') | list %}
+{#- What an older build did not keep is null. -#}
+{%- set casts = [] %}
+{%- for column, type in types.items() %}
+{%- set value = column if column in known else 'null' %}
+{%- do casts.append('cast(' ~ value ~ ' as ' ~ type ~ ') as ' ~ column) %}
+{%- endfor %}
 
 with as_of_dates as (
     select * from {{ ref('int_as_of_dates') }}
@@ -23,15 +26,8 @@ with as_of_dates as (
 
 kept_centroids as (
     select
-        {%- for column, type in types.items() %}
-        cast({{ column if column in known else 'null' }} as {{ type }}) as {{ column }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
-    {%- if known %}
-    from {{ kept }}
-    {%- else %}
-    where false
-    {%- endif %}
+        {{ casts | join(',\n        ') }}
+    {{ 'from ' ~ kept if is_known else 'where false' }}
 )
 
 select kept_centroids.*
