@@ -93,7 +93,7 @@ create table segmentation.earlier_models as from history.kept_centroids;
 create table segmentation.segmentation_fits as
 select 'rfm_kmeans' as segmentation, 'bench' as source_system, 'event' as record_kind,
     'survived' as text, segment_id, segment_id as previous_segment_id, 'customer_count' as name,
-    1.0 as value
+    cast(1 as double) as value
 from range(1, 6) as numbers (segment_id);
 create table segmentation.segment_memberships as
 select 'rfm_kmeans' as segmentation, 'orders' as behaviour, source_system, customer_id,
