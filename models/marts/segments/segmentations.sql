@@ -11,6 +11,17 @@ memberships as (
         sum(case when is_noise then 1 else 0 end) / count(*) as noise_share
     from {{ ref('segment_memberships') }}
     group by segmentation, source_system
+),
+
+ranked_drift as (
+    select
+        *,
+        row_number() over (
+            partition by segmentation, source_system
+            order by population_stability_index desc, is_previous_model asc, measure asc
+        ) as place
+    from {{ ref('segmentation_drift') }}
+    where population_stability_index is not null
 )
 
 select
@@ -46,9 +57,17 @@ select
     segmentation_models.parameters,
     segmentation_models.input_hash,
     segmentation_models.library_versions,
-    segmentation_models.previous_model_id
+    segmentation_models.previous_model_id,
+    ranked_drift.population_stability_index as largest_drift,
+    ranked_drift.measure as most_drifted_measure,
+    ranked_drift.drift_level
 from segmentation_models
 left join memberships
     on
         segmentation_models.segmentation = memberships.segmentation
         and segmentation_models.source_system = memberships.source_system
+left join ranked_drift
+    on
+        segmentation_models.segmentation = ranked_drift.segmentation
+        and segmentation_models.source_system = ranked_drift.source_system
+        and ranked_drift.place = 1
