@@ -119,6 +119,8 @@ def main(customers: int) -> int:
         }
         arguments = ["build", "--target-path", str(Path(folder) / "target"), "--log-path", folder]
         arguments += ["--exclude-resource-type", "test", "unit_test"]
+        # What models had seen is no part of the history of segments.
+        arguments += ["--exclude", "kept_distributions"]
         arguments += [
             "--select",
             "+int_grid_cells",

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from customer_segments.onboarding.reading import sql_text
 from customer_segments.scoring.errors import ScoringError
 
 NEAREST_CENTROID = "nearest centroid"
@@ -28,8 +29,8 @@ inner join operations.builds as builds using (build_id)
 
 MODELS = """
 select
-    segmentation, source_system, model_id, fitted_as_of, algorithm, space, feature_table,
-    customer_count, k, is_nearest_centroid,
+    segmentation, source_system, model_id, fitted_as_of, feature_table, customer_count, k,
+    is_nearest_centroid,
     exists (
         from marts.segment_splits as splits
         where splits.segmentation = segmentations.segmentation
@@ -39,17 +40,39 @@ from marts.segmentations
 order by segmentation, source_system
 """
 
+# What earlier builds fitted. Kept are centroids and what a model had seen; no trees, no customers.
+EARLIER_MODELS = """
+select
+    centroids.segmentation, centroids.source_system, centroids.model_id, centroids.fitted_as_of,
+    min(current_models.feature_table), min(seen.customer_count),
+    count(distinct centroids.segment_id), any_value(builds.settings)
+from history.kept_centroids as centroids
+inner join (
+    select
+        segmentation, source_system, fitted_as_of, build_id,
+        sum(fit_customer_count) as customer_count
+    from history.kept_distributions
+    where measure = 'segment_id'
+    group by all
+) as seen using (segmentation, source_system, fitted_as_of)
+inner join operations.builds as builds using (build_id)
+inner join marts.segmentations as current_models using (segmentation, source_system)
+where centroids.is_nearest_centroid and centroids.model_id <> current_models.model_id
+group by all
+order by centroids.segmentation, centroids.source_system, centroids.fitted_as_of desc
+"""
+
 FEATURES = """
 select distinct
     feature_order, centroids.feature, transform, mean, scale,
     seen.smallest_value, seen.largest_value
-from marts.segment_centroids as centroids
+from {centroids} as centroids
 inner join (
     select
         measure,
         min(smallest_value) as smallest_value,
         max(largest_value) as largest_value
-    from marts.segmentation_distributions
+    from {distributions}
     where segmentation = $segmentation and source_system = $source_system
     group by measure
 ) as seen on centroids.feature = seen.measure
@@ -59,7 +82,7 @@ order by feature_order
 
 CENTROIDS = """
 select segment_id, list(centroid order by feature_order)
-from marts.segment_centroids
+from {centroids}
 where segmentation = $segmentation and source_system = $source_system
 group by segment_id
 order by segment_id
@@ -77,15 +100,15 @@ order by splits.node_id
 """
 
 NAMES = """
-select segment_id, segment_name
-from marts.segments
+select distinct segment_id, segment_name
+from {names}
 where segmentation = $segmentation and source_system = $source_system
 order by segment_id
 """
 
 BINS = """
 select measure, bin, upper_bound, fit_customer_count
-from marts.segmentation_distributions
+from {distributions}
 where segmentation = $segmentation and source_system = $source_system
 order by measure, bin
 """
@@ -107,29 +130,53 @@ class ModelCard:
         source_system: on whose customers.
         model_id: 12 letters that follow from input and settings.
         fitted_as_of: as-of date of the customers it was fitted on; None without dates.
-        algorithm: clustering algorithm.
-        space: what was clustered.
         feature_table: table of schema features.
         customer_count: customers of the fit.
         segment_count: segments found.
         assigned_by: how customers get their segment.
+        settings: what the build that fitted it was told, as YAML, where that was an earlier one;
+            None for a model of the last build.
     """
 
     segmentation: str
     source_system: str
     model_id: str
     fitted_as_of: date | None
-    algorithm: str
-    space: str
     feature_table: str
     customer_count: int
     segment_count: int
     assigned_by: str
+    settings: str | None = None
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether an earlier build fitted it, so that only its id names it."""
+        return self.settings is not None
 
     @property
     def name(self) -> str:
-        """How else to call it: `rfm_kmeans:online_retail`."""
+        """How else to call it: `rfm_kmeans:online_retail`, where it is the one in use."""
         return f"{self.segmentation}:{self.source_system}"
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """What its numbers are read from, as SQL."""
+        if not self.is_earlier:
+            return {
+                "centroids": "marts.segment_centroids",
+                "distributions": "marts.segmentation_distributions",
+                "names": "marts.segments",
+            }
+        kept = (
+            "(select * from history.{} where model_id = "
+            f"{sql_text(self.model_id)} and fitted_as_of = date '{self.fitted_as_of}')"
+        )
+        centroids = kept.format("kept_centroids")
+        return {
+            "centroids": centroids,
+            "distributions": kept.format("kept_distributions"),
+            "names": centroids,
+        }
 
 
 @dataclass(frozen=True)
@@ -242,7 +289,7 @@ def read_settings(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Any]:
 
 
 def list_models(connection: duckdb.DuckDBPyConnection) -> list[ModelCard]:
-    """Every model of the warehouse that has segments, by segmentation and source system.
+    """Every model of the warehouse that has segments: those in use, then those of earlier builds.
 
     Raises:
         ScoringError: the warehouse has no models.
@@ -253,13 +300,19 @@ def list_models(connection: duckdb.DuckDBPyConnection) -> list[ModelCard]:
         raise ScoringError(
             "The warehouse has no table of models, marts.segmentations. Run `make build`."
         ) from error
-    return [
+    cards = [
         ModelCard(
-            *row[:9], NEAREST_CENTROID if is_nearest else SPLIT_TREE if has_tree else NEIGHBOURS
+            *row[:7], NEAREST_CENTROID if is_nearest else SPLIT_TREE if has_tree else NEIGHBOURS
         )
         for *row, is_nearest, has_tree in rows
-        if row[8]
+        if row[6]
     ]
+    try:
+        earlier = connection.execute(EARLIER_MODELS).fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        # A warehouse that kept none, or not what scoring needs of them.
+        earlier = []
+    return cards + [ModelCard(*row, NEAREST_CENTROID, settings) for *row, settings in earlier]
 
 
 def find_model(connection: duckdb.DuckDBPyConnection, name: str) -> Model:
@@ -270,14 +323,24 @@ def find_model(connection: duckdb.DuckDBPyConnection, name: str) -> Model:
     """
     settings = read_settings(connection)
     cards = list_models(connection)
-    found = [card for card in cards if name in (card.model_id, card.name)]
+    found = [
+        card
+        for card in cards
+        if name == card.model_id or (name == card.name and not card.is_earlier)
+    ]
     if not found:
-        known = "\n".join(f"  {card.model_id}  {card.name}" for card in cards) or "  none"
+        known = "\n".join(
+            f"  {card.model_id}  {card.name}"
+            + (f", fitted as of {card.fitted_as_of}" if card.is_earlier else "")
+            for card in cards
+        )
+        known = known or "  none"
         raise ScoringError(
             f"There is no model '{name}'. Give the id of a model, or segmentation:source_system."
             f" Models of this warehouse:\n{known}"
         )
-    return _read_model(connection, found[0], settings)
+    card = found[0]
+    return _read_model(connection, card, yaml.safe_load(card.settings or "") or settings)
 
 
 def _read_model(
@@ -286,7 +349,7 @@ def _read_model(
     keys = {"segmentation": card.segmentation, "source_system": card.source_system}
 
     def rows(query: str) -> list[tuple[Any, ...]]:
-        return connection.execute(query, keys).fetchall()
+        return connection.execute(query.format(**card.tables), keys).fetchall()
 
     table_columns = dict(connection.execute(COLUMN_TYPES, [card.feature_table]).fetchall())
     try:

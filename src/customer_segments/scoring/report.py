@@ -45,7 +45,8 @@ def describe_models(cards: Sequence[ModelCard]) -> str:
             str(card.fitted_as_of or "-"),
             f"{card.customer_count:,}",
             str(card.segment_count),
-            f"{card.assigned_by}, features.{card.feature_table}",
+            f"{card.assigned_by}, features.{card.feature_table}"
+            + (", of an earlier build" if card.is_earlier else ""),
         )
         for card in cards
     ]

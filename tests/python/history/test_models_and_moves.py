@@ -11,7 +11,11 @@ import pytest
 from builds import Builder, Warehouse, same
 from history_data import HISTORY, labels
 
+from customer_segments.scoring.score import predict_file
+
 BUILT = f"{HISTORY} +customer_segments +segment_events"
+# What scoring needs beside.
+BUILT += " +kept_distributions +segment_splits +build_status"
 FIRST, SECOND = date(2011, 6, 15), date(2011, 9, 1)
 
 
@@ -282,3 +286,40 @@ def test_both_causes_occur_and_thresholds_only_where_something_moved_them(sample
     assert {("rf25", "behaviour"), ("rf25", "thresholds"), ("rfm_kmeans", "behaviour")} <= causes
     # One model from the first month to the last.
     assert ("rfm_kmeans", "thresholds") not in causes
+
+
+def test_a_model_of_an_earlier_build_scores_as_it_did_then(
+    first: Warehouse, second: Warehouse, tmp_path: Path
+) -> None:
+    path = second.copy(tmp_path)
+    with duckdb.connect(str(path)) as connection:
+        # A build of some tables is not a set that scoring would take a model from.
+        connection.execute("update operations.builds set is_whole = true")
+    features = tmp_path / "features.parquet"
+    with duckdb.connect(str(first.path), read_only=True) as connection:
+        connection.execute(f"copy features.features_rfm to '{features}'")
+    assert model(first) != model(second)
+    found = predict_file(model(first), features, warehouse=path)
+    # Those outside the fit have no distance, which pandas says in its own way.
+    found = found[found["segment_id"] > 0]
+    columns = ["customer_id", "segment_id", "segment_name", "distance", "confidence"]
+    assert list(found[columns].itertuples(index=False, name=None)) == first.query(
+        f"select {', '.join(columns)} from marts.customer_segments"
+        " where segmentation = 'rfm_kmeans' and segment_id > 0 order by customer_id"
+    )
+
+
+def test_drift_is_measured_against_the_model_before(first: Warehouse, second: Warehouse) -> None:
+    drift = "select distinct model_id, is_previous_model from marts.segmentation_drift"
+    drift += " where segmentation = 'rfm_kmeans'"
+    assert first.query(drift) == [(model(first), False)]
+    assert set(second.query(drift)) == {(model(second), False), (model(first), True)}
+    largest, measure, level = second.one(
+        "select largest_drift, most_drifted_measure, drift_level from marts.segmentations"
+        " where segmentation = 'rfm_kmeans'"
+    )
+    assert (largest, measure, level) == second.one(
+        "select population_stability_index, measure, drift_level from marts.segmentation_drift"
+        " where segmentation = 'rfm_kmeans' order by 1 desc, is_previous_model, 2 limit 1"
+    )
+    assert largest > 0
