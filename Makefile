@@ -94,6 +94,7 @@ bench-more: .venv/installed  ## the other measurements: custom orders, accuracy 
 	@$(BIN)/python benchmarks/bank_sequences.py
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/history.py
 	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/scoring.py
+	@env -u SOURCE_SYSTEMS -u AS_OF_DATE -u VARS_FILE $(BIN)/python benchmarks/incremental.py
 	@test -z "$$PGHOST" || $(BIN)/python benchmarks/publish.py
 
 lock: .venv/installed  ## resolve requirements.lock again from pyproject.toml

@@ -51,5 +51,9 @@
         case when rejection_reason is not null then {{ custom_raw_row() }} end as raw_row,
         rejection_reason
     from {{ system }}_judged
+    {%- set day = staged_from(source, relation, mapping, types) %}
+    {%- if day %}
+    where occurred_at >= timestamp '{{ day }}' or occurred_at is null
+    {%- endif %}
 )
 {%- endmacro %}

@@ -172,5 +172,9 @@
         case when rejection_reason is not null then {{ custom_raw_row() }} end as raw_row,
         rejection_reason
     from {{ system }}_decided
+    {%- set day = staged_from(source, relation, mapping, types) %}
+    {%- if day %}
+    where ordered_at >= timestamp '{{ day }}' or ordered_at is null
+    {%- endif %}
 )
 {%- endmacro %}

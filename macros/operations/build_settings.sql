@@ -7,7 +7,7 @@
     } -%}
     {%- for name in [
         'custom_orders', 'custom_interactions', 'session_gap_minutes', 'raw_format', 'plausible_dates',
-        'reject_duplicate_lines', 'activity_window_days', 'monetary_measure', 'grids', 'impressions',
+        'reject_duplicate_lines', 'activity_window_days', 'monetary_measure', 'grids', 'impressions', 'late_days',
         'bank_status_known_from', 'segmentation_features', 'segmentation_raw_features',
         'segmentation_parameters', 'segmentation_k', 'segmentation_k_max', 'default_k', 'keep_k', 'candidate_search',
         'position_fence', 'history_months', 'forget_models', 'drift_bins', 'drift_levels',

@@ -15,6 +15,7 @@
             {%- set ns.failed = ns.failed + 1 -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- do advise_on_late_rows(results) -%}
     {%- for node in graph.nodes.values()
         if node.resource_type == 'model' and node.package_name == 'customer_segments'
         and node.unique_id not in built -%}

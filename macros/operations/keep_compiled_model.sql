@@ -5,10 +5,11 @@
         same data give the same lineage wherever they lie. -#}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     delete from operations.compiled_models where unique_id = {{ sql_string(model.unique_id) }};
-    insert into operations.compiled_models (unique_id, facts, reads, compiled_sql) values (
+    insert into operations.compiled_models (unique_id, facts, reads, compiled_sql, build_id) values (
         {{ sql_string(model.unique_id) }},
         {{ sql_string(tojson(node_facts(model))) }},
         {{ sql_string(tojson(read_facts(model))) }},
-        {{ sql_string(model.compiled_code | replace(data_dir() ~ '/', 'DATA_DIR/')) if model.language == 'sql' else 'null' }}
+        {{ sql_string(model.compiled_code | replace(data_dir() ~ '/', 'DATA_DIR/')) if model.language == 'sql' else 'null' }},
+        '{{ invocation_id }}'
     )
 {% endmacro %}

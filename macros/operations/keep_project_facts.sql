@@ -12,7 +12,11 @@
     ({{ sql_string(node.unique_id) }}, {{ sql_string(tojson(node_facts(node))) }}, {{ sql_string(tojson(read_facts(node))) }})
     {{- ';' if loop.last else ',' }}
     {%- endfor %}
-    delete from operations.compiled_models where unique_id not in (select unique_id from project_models);
+    delete from operations.compiled_models where unique_id not in (select unique_id from project_models)
+    {#- The SQL of a model that is now written into its readers stands there. -#}
+    or unique_id in (
+        select unique_id from project_models where facts ->> '$.config.materialized' = 'ephemeral'
+    );
     insert into operations.compiled_models (unique_id, facts, reads)
     select unique_id, facts, reads from project_models
     where unique_id not in (select unique_id from operations.compiled_models);

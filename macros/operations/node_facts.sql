@@ -13,7 +13,7 @@
         'language': node.get('language'),
         'access': node.config.get('access') or node.get('access'),
         'columns': node.columns | list,
-        'config': {'meta': {
+        'config': {'materialized': node.config.get('materialized'), 'meta': {
             'grain': node.config.get('meta', {}).get('grain', []),
             'lineage': node.config.get('meta', {}).get('lineage', {}),
         }},

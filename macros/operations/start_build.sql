@@ -14,10 +14,13 @@
         "create table if not exists operations.compiled_models ("
         ~ "unique_id varchar, facts varchar, reads varchar, compiled_sql varchar)"
     ) -%}
+    {#- Which run made a table: those that var late_days brings up to date must all be of the same. -#}
+    {%- do run_query("alter table operations.compiled_models add column if not exists build_id varchar") -%}
     {%- do run_query(
         "insert into operations.builds select '" ~ invocation_id ~ "', '"
         ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') ~ "', null, 'running', false,"
         ~ " coalesce((select max_by(is_whole, started_at) from operations.builds), false), '"
         ~ source_systems() | join(',') ~ "', null, null, " ~ sql_string(build_settings())
     ) -%}
+    {%- do plan_updates() -%}
 {% endmacro %}

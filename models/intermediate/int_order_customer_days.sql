@@ -2,15 +2,21 @@
 -- Additive: an order, a return and a product count on their first day only.
 -- A free line is rejected (no money moved) but names a customer: its day is a day of zeros, so that
 -- whoever only ever got free goods is a customer with 0 orders.
-{{ config(materialized='view') }}
+{{ config(materialized=inlined_materialization()) }}
+{%- set is_update = replaced_from() | length > 0 %}
+{#- The days that are kept are read from the table itself: a CTE would copy all of it. -#}
+{%- set all_lines = ref('int_order_lines') if is_update else 'order_lines' %}
 
 with order_lines as (
     select * from {{ ref('int_order_lines') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        and {{ is_replaced('order_date', 'source_system') }}
 ),
 
 free_lines as (
     select * from {{ ref('int_free_lines') }}
+    where {{ is_replaced('order_date', 'source_system') }}
 ),
 
 line_days as (
@@ -36,16 +42,31 @@ line_days as (
     group by source_system, customer_id, order_date
 ),
 
+-- Whether a day is the first of an order or a product, earlier days know that are kept.
 orders as (
     select
-        source_system,
-        customer_id,
-        order_id,
-        min(case when direction = 'purchase' then order_date end) as first_purchase_date,
-        min(case when direction = 'return' or refunded_amount > 0 then order_date end)
-            as first_return_date
-    from order_lines
-    group by source_system, customer_id, order_id
+        lines.source_system,
+        lines.customer_id,
+        lines.order_id,
+        min(case when lines.direction = 'purchase' then lines.order_date end)
+            as first_purchase_date,
+        min(
+            case
+                when lines.direction = 'return' or lines.refunded_amount > 0
+                    then lines.order_date
+            end
+        ) as first_return_date
+    from {{ all_lines }} as lines
+    {%- if is_update %}
+    where exists (
+        select 1 from order_lines
+        where
+            lines.source_system = order_lines.source_system
+            and lines.customer_id = order_lines.customer_id
+            and lines.order_id = order_lines.order_id
+    )
+    {%- endif %}
+    group by lines.source_system, lines.customer_id, lines.order_id
 ),
 
 order_days as (
@@ -72,13 +93,28 @@ return_days as (
 
 products as (
     select
-        source_system,
-        customer_id,
-        product_id,
-        min(order_date) as first_purchase_date
-    from order_lines
-    where direction = 'purchase' and line_type = 'product' and product_id is not null
-    group by source_system, customer_id, product_id
+        lines.source_system,
+        lines.customer_id,
+        lines.product_id,
+        min(
+            case
+                when lines.direction = 'purchase' and lines.line_type = 'product'
+                    then lines.order_date
+            end
+        ) as first_purchase_date
+    from {{ all_lines }} as lines
+    where
+        lines.product_id is not null
+        {%- if is_update %}
+        and exists (
+            select 1 from order_lines
+            where
+                lines.source_system = order_lines.source_system
+                and lines.customer_id = order_lines.customer_id
+                and lines.product_id = order_lines.product_id
+        )
+        {%- endif %}
+    group by lines.source_system, lines.customer_id, lines.product_id
 ),
 
 product_days as (
@@ -88,6 +124,7 @@ product_days as (
         first_purchase_date as activity_date,
         count(*) as distinct_product_count
     from products
+    where first_purchase_date is not null
     group by source_system, customer_id, first_purchase_date
 ),
 

@@ -1,5 +1,12 @@
 -- One row per valid order line before the as-of date, guests (no customer) included, of every
 -- source system that sells.
+{{ config(
+    materialized=updated_materialization(),
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ delete_replaced('order_date') }}",
+) }}
+
 with order_lines as (
     {{ union_systems(
         {
@@ -59,4 +66,6 @@ select
 from order_lines
 inner join as_of_dates
     on order_lines.source_system = as_of_dates.source_system
-where order_lines.order_date < as_of_dates.as_of_date
+where
+    order_lines.order_date < as_of_dates.as_of_date
+    and {{ is_replaced('order_lines.order_date', 'order_lines.source_system') }}

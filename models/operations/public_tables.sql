@@ -20,6 +20,7 @@
     'programme_memberships',
     'programme_outlook',
     'rejected_rows',
+    'restatements',
     'segment_centroids',
     'segment_events',
     'segment_features',

@@ -38,7 +38,7 @@ SYSTEMS = "online_retail, superstore, bank, credit_card, ad_clicks"
 
 MONTHLY = {
     *("customer_segments_monthly", "segment_migrations", "segment_ledger"),
-    "programme_memberships",
+    *("programme_memberships", "restatements"),
 }
 """Tables that have a row for each month end, not only for the as-of date."""
 

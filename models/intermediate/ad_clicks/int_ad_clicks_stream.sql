@@ -2,7 +2,13 @@
 -- searches; its ads belong to the earliest of them, so that none is counted twice. An ad whose
 -- search is unknown has no user: it counts as a guest's. Var impressions false: clicked ads only, a
 -- third of a percent of the rows.
-{{ config(enabled=is_on('ad_clicks'), materialized='table') }}
+{{ config(
+    enabled=is_on('ad_clicks'),
+    materialized=updated_materialization(),
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ delete_replaced('search_date', \"'ad_clicks'\") }}",
+) }}
 
 with shown as (
     select * from {{ ref('stg_ad_clicks__impressions') }}
@@ -13,13 +19,28 @@ searches as (
     select * from {{ ref('int_ad_clicks_searches') }}
 ),
 
+{%- if 'ad_clicks' in replaced_from() %}
+
+-- Their ads belong to days that are kept.
+kept_searches as (
+    select distinct search_id
+    from searches
+    where not {{ is_replaced('search_date', "'ad_clicks'") }}
+),
+{%- endif %}
+
 shown_by_search as (
     select
-        search_id,
+        shown.search_id,
         count(*) as impression_count,
-        sum(case when is_click then 1 else 0 end) as click_count
+        sum(case when shown.is_click then 1 else 0 end) as click_count
     from shown
-    group by search_id
+    {%- if 'ad_clicks' in replaced_from() %}
+    left join kept_searches
+        on shown.search_id = kept_searches.search_id
+    where kept_searches.search_id is null
+    {%- endif %}
+    group by shown.search_id
 ),
 
 matched as (

@@ -1,6 +1,6 @@
 -- One row per customer and day of the custom sources with interactions, in the columns of
 -- int_customer_days: their interactions, and their orders where the business has both.
-{{ config(enabled=is_on('custom_interactions'), materialized='view') }}
+{{ config(enabled=is_on('custom_interactions'), materialized=inlined_materialization()) }}
 {%- set systems_with = {'click_types': [], 'impression_types': []} %}
 {%- for source in active_custom_sources('interactions') %}
 {%- for setting, systems in systems_with.items() if source[setting] is not none %}
@@ -12,10 +12,15 @@ with interaction_days as (
     select * from {{ ref('int_custom_interaction_days') }}
 ),
 
+-- Asked of all days, also of those that are kept.
 systems_with_items as (
-    select distinct source_system
-    from interaction_days
-    where distinct_item_count > 0
+    select distinct interactions.source_system
+    from {{ ref('int_custom_interactions') }} as interactions
+    inner join {{ ref('int_as_of_dates') }} as as_of_dates
+        on
+            interactions.source_system = as_of_dates.source_system
+            and interactions.interaction_date < as_of_dates.as_of_date
+    where interactions.customer_id is not null and interactions.item is not null
 ),
 
 -- A fact that the business does not record is null.

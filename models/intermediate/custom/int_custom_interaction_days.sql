@@ -1,6 +1,10 @@
 -- One row per customer and day with an interaction before the as-of date. Additive: a session
 -- counts on the day it opens, an item on the day it is first looked at.
-{{ config(enabled=is_on('custom_interactions'), materialized='view') }}
+{{ config(enabled=is_on('custom_interactions'), materialized=inlined_materialization()) }}
+
+{%- set is_update = replaced_from() | length > 0 %}
+{#- The days that are kept are read from the table itself: a CTE would copy all of it. -#}
+{%- set all_interactions = ref('int_custom_interactions') if is_update else 'interactions' %}
 
 with interactions as (
     select interactions.*
@@ -9,18 +13,31 @@ with interactions as (
         on
             interactions.source_system = as_of_dates.source_system
             and interactions.interaction_date < as_of_dates.as_of_date
-    where interactions.customer_id is not null
+    where
+        interactions.customer_id is not null
+        and {{ is_replaced('interactions.interaction_date', 'interactions.source_system') }}
 ),
 
+-- Whether an item is looked at for the first time, earlier days know that are kept.
 items as (
     select
-        source_system,
-        customer_id,
-        item,
-        min(interaction_date) as first_date
-    from interactions
-    where item is not null
-    group by source_system, customer_id, item
+        seen.source_system,
+        seen.customer_id,
+        seen.item,
+        min(seen.interaction_date) as first_date
+    from {{ all_interactions }} as seen
+    where
+        seen.item is not null
+        {%- if is_update %}
+        and exists (
+            select 1 from interactions
+            where
+                seen.source_system = interactions.source_system
+                and seen.customer_id = interactions.customer_id
+                and seen.item = interactions.item
+        )
+        {%- endif %}
+    group by seen.source_system, seen.customer_id, seen.item
 ),
 
 item_days as (

@@ -1,5 +1,11 @@
 -- One row per raw row of interactions of every custom source, usable or not: `rejection_reason`
 -- says why not. How each is read is said by var custom_interactions: docs/custom_sources.md.
-{{ config(enabled=is_on('custom_interactions'), materialized='table') }}
+{{ config(
+    enabled=is_on('custom_interactions'),
+    materialized=updated_materialization(),
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ delete_staged('interactions') }}",
+) }}
 
 {{ stage_custom('interactions') }}

@@ -28,7 +28,7 @@ EMPTY = "no rows: none of the source systems that are on has any"
 Facts = Mapping[str, Any]
 """What dbt knows of a model, seed or source, under the names of its manifest: `unique_id`,
 `resource_type`, `package_name`, `source_name`, `name`, `schema`, `alias` or `identifier`,
-`language`, `access`, `columns`, `config.meta.lineage`, `depends_on.nodes`."""
+`language`, `access`, `columns`, `config.meta.lineage`, `config.materialized`, `depends_on.nodes`."""
 
 
 class Edge(NamedTuple):
@@ -220,7 +220,8 @@ class _Project:
 
     def trace_model(self, model: _Model) -> Trace:
         declaration = model.declaration
-        if model.is_end:
+        # The SQL of an ephemeral model is traced as a part of its readers', where dbt puts it.
+        if model.is_end or model.node["config"].get("materialized") == "ephemeral":
             return _untraced(model)
         read = {self.models[relation].name: relation for relation in self.upstream(model, "model")}
         earlier = [name for name, relation in read.items() if relation in self.sources]
