@@ -2,8 +2,8 @@
 
 Usage: make bench, or python benchmarks/incremental.py [lines]
 
-10 million order lines by default, a file each day, and late rows among the new day's. Everything up to
-int_customer_days is built: as a whole, brought up to date, and as a whole again to compare the rows.
+10 million order lines by default, a file each day, and late rows among the new day's. Everything up
+to int_customer_days is built: as a whole, brought up to date, and as a whole again to compare.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ LINES = 10_000_000
 DAYS = 365
 FIRST_DAY = date(2025, 1, 1)
 
-# Four lines an order, forty orders a customer; a guest in a hundred, a return in fifty. Everything is a
-# hash of the line's number; the lines of a day are those whose order falls on it.
+# Four lines an order, forty orders a customer; a guest in a hundred, a return in fifty. Everything
+# is a hash of the line's number.
 ORDERS = """
 create table orders as
 select
@@ -144,8 +144,8 @@ def main(lines: int) -> int:
     )
     for label, seconds in (("year", year), ("new day", day), ("year and day", whole)):
         print(
-            f"  {label:13} {seconds['models']:6.1f} s of models, {seconds['clock']:6.1f} s with dbt,"
-            f" {seconds['processors']:6.1f} s of processors"
+            f"  {label:13} {seconds['models']:6.1f} s of models,"
+            f" {seconds['clock']:6.1f} s with dbt, {seconds['processors']:6.1f} s of processors"
         )
     print(f"  {updated[0]:,} customer-days, {'equal' if is_equal else 'NOT EQUAL'} to a full build")
     return 0 if is_equal else 1

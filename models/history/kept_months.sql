@@ -15,6 +15,11 @@
     'distinct_item_count', 'gross_amount', 'returned_amount', 'product_returned_amount',
     'inflow_amount', 'outflow_amount', 'source_row_count',
 ] %}
+{%- set cells = ['customer_id', 'cast(activity_date as varchar)'] %}
+{%- for measure in measures %}
+{%- set nothing = "'0'" if measure == 'distinct_item_count' else "''" %}
+{%- do cells.append('coalesce(cast(' ~ measure ~ ' as varchar), ' ~ nothing ~ ')') %}
+{%- endfor %}
 {%- set systems = source_systems() | reject('equalto', 'credit_card') | list %}
 
 with customer_days as (
@@ -56,11 +61,9 @@ monthly_days as (
         *,
         cast(date_trunc('month', activity_date) as date) as activity_month,
         md5(
-            concat(
-                customer_id, chr(31), cast(activity_date as varchar)
-                {%- for measure in measures %},
-                chr(31), coalesce(cast({{ measure }} as varchar), '{{ '0' if measure == 'distinct_item_count' }}')
-                {%- endfor %}
+            concat_ws(
+                chr(31),
+                {{ cells | join(',\n                ') }}
             )
         ) as day_hash
     from customer_days

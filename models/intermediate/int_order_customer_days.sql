@@ -45,28 +45,28 @@ line_days as (
 -- Whether a day is the first of an order or a product, earlier days know that are kept.
 orders as (
     select
-        lines.source_system,
-        lines.customer_id,
-        lines.order_id,
-        min(case when lines.direction = 'purchase' then lines.order_date end)
+        known_lines.source_system,
+        known_lines.customer_id,
+        known_lines.order_id,
+        min(case when known_lines.direction = 'purchase' then known_lines.order_date end)
             as first_purchase_date,
         min(
             case
-                when lines.direction = 'return' or lines.refunded_amount > 0
-                    then lines.order_date
+                when known_lines.direction = 'return' or known_lines.refunded_amount > 0
+                    then known_lines.order_date
             end
         ) as first_return_date
-    from {{ all_lines }} as lines
+    from {{ all_lines }} as known_lines
     {%- if is_update %}
     where exists (
         select 1 from order_lines
         where
-            lines.source_system = order_lines.source_system
-            and lines.customer_id = order_lines.customer_id
-            and lines.order_id = order_lines.order_id
+            known_lines.source_system = order_lines.source_system
+            and known_lines.customer_id = order_lines.customer_id
+            and known_lines.order_id = order_lines.order_id
     )
     {%- endif %}
-    group by lines.source_system, lines.customer_id, lines.order_id
+    group by known_lines.source_system, known_lines.customer_id, known_lines.order_id
 ),
 
 order_days as (
@@ -93,28 +93,28 @@ return_days as (
 
 products as (
     select
-        lines.source_system,
-        lines.customer_id,
-        lines.product_id,
+        known_lines.source_system,
+        known_lines.customer_id,
+        known_lines.product_id,
         min(
             case
-                when lines.direction = 'purchase' and lines.line_type = 'product'
-                    then lines.order_date
+                when known_lines.direction = 'purchase' and known_lines.line_type = 'product'
+                    then known_lines.order_date
             end
         ) as first_purchase_date
-    from {{ all_lines }} as lines
-    where
-        lines.product_id is not null
-        {%- if is_update %}
-        and exists (
-            select 1 from order_lines
-            where
-                lines.source_system = order_lines.source_system
-                and lines.customer_id = order_lines.customer_id
-                and lines.product_id = order_lines.product_id
-        )
-        {%- endif %}
-    group by lines.source_system, lines.customer_id, lines.product_id
+    from {{ all_lines }} as known_lines
+    {%- if is_update %}
+    where exists (
+        select 1 from order_lines
+        where
+            known_lines.source_system = order_lines.source_system
+            and known_lines.customer_id = order_lines.customer_id
+            and known_lines.product_id = order_lines.product_id
+    )
+    {%- else %}
+    where known_lines.product_id is not null
+    {%- endif %}
+    group by known_lines.source_system, known_lines.customer_id, known_lines.product_id
 ),
 
 product_days as (

@@ -35,9 +35,7 @@ UPDATED = ("int_customer_days", "int_order_lines")
 
 def content(warehouse: Warehouse, tables: tuple[str, ...] = UPDATED) -> dict[str, Any]:
     """The tables that are brought up to date, and the public ones; not what they were before."""
-    found = {
-        table: warehouse.query(f"from intermediate.{table} order by all") for table in tables
-    }
+    found = {table: warehouse.query(f"from intermediate.{table} order by all") for table in tables}
     marts = warehouse.marts()
     del marts["restatements"]
     return found | marts
@@ -125,7 +123,9 @@ def test_online_retail_in_batches_is_what_a_full_build_makes(
         assert replaced_from(batches) == {"online_retail": expected}
     whole = build("retail_whole", **arguments)
 
-    assert whole.one("select count(distinct activity_date) from intermediate.int_customer_days") == 305
+    assert (
+        whole.one("select count(distinct activity_date) from intermediate.int_customer_days") == 305
+    )
     same(content(batches), content(whole))
     # November was not over when its last days were open.
     assert restated(batches) == [
@@ -191,10 +191,8 @@ def write_sample(target: Path, days: dict[str, date]) -> None:
 
 def write_parquet(path: Path, rows: list[Entry], zone: str | None = None) -> None:
     """Write rows in groups of 100, ordered by time."""
-    columns = {
-        name: [row[name] for row in sorted(rows, key=lambda row: row["at"])] for row in rows[:1] for name in row
-    }
-    table = pa.table(columns)
+    rows = sorted(rows, key=lambda row: row["at"])
+    table = pa.table({name: [row[name] for row in rows] for name in rows[0]})
     if zone:
         index = table.column_names.index("at")
         table = table.set_column(index, "at", table["at"].cast(pa.timestamp("us", zone)))
@@ -315,7 +313,12 @@ def test_restatements_are_the_months_whose_last_days_were_open(
         " sum(gross_amount) from intermediate.int_customer_days"
         " where source_system = 'bank' and date_trunc('month', activity_date) = '1995-10-01'"
     )
-    assert found[4:] == (found[0], date(1995, 11, 1), LAST_DAYS[1]["bank"] + timedelta(days=1), False)
+    assert found[4:] == (
+        found[0],
+        date(1995, 11, 1),
+        LAST_DAYS[1]["bank"] + timedelta(days=1),
+        False,
+    )
 
 
 def test_the_same_files_again_and_the_past_change_and_restate_nothing(
@@ -328,7 +331,9 @@ def test_the_same_files_again_and_the_past_change_and_restate_nothing(
     kept = again.query("from history.kept_months order by all")
 
     past = build("again", as_of_date="bank=1995-06-20,shop=2023-06-20", **arguments(raw))
-    assert "bank: all days are built anew, because as_of_date 1995-06-20 is not after" in past.output
+    assert (
+        "bank: all days are built anew, because as_of_date 1995-06-20 is not after" in past.output
+    )
     assert past.one(
         "select max(activity_date) < '1995-06-20' from intermediate.int_customer_days"
         " where source_system = 'bank'"

@@ -26,17 +26,17 @@ items as (
         seen.item,
         min(seen.interaction_date) as first_date
     from {{ all_interactions }} as seen
-    where
-        seen.item is not null
-        {%- if is_update %}
-        and exists (
-            select 1 from interactions
-            where
-                seen.source_system = interactions.source_system
-                and seen.customer_id = interactions.customer_id
-                and seen.item = interactions.item
-        )
-        {%- endif %}
+    {%- if is_update %}
+    where exists (
+        select 1 from interactions
+        where
+            seen.source_system = interactions.source_system
+            and seen.customer_id = interactions.customer_id
+            and seen.item = interactions.item
+    )
+    {%- else %}
+    where seen.item is not null
+    {%- endif %}
     group by seen.source_system, seen.customer_id, seen.item
 ),
 

@@ -28,7 +28,8 @@ EMPTY = "no rows: none of the source systems that are on has any"
 Facts = Mapping[str, Any]
 """What dbt knows of a model, seed or source, under the names of its manifest: `unique_id`,
 `resource_type`, `package_name`, `source_name`, `name`, `schema`, `alias` or `identifier`,
-`language`, `access`, `columns`, `config.meta.lineage`, `config.materialized`, `depends_on.nodes`."""
+`language`, `access`, `columns`, `config.materialized`, `config.meta.lineage`,
+`depends_on.nodes`."""
 
 
 class Edge(NamedTuple):
