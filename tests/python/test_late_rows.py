@@ -215,7 +215,11 @@ def write_custom(target: Path, last_day: date) -> None:
     write_parquet(target / "shop" / "visits.parquet", batch(looked), "UTC")
     write_parquet(target / "till" / "orders.parquet", batch(sold))
     (target / "web").mkdir(exist_ok=True)
-    lines = csv_lines(batch(looked))
+    # The first pages are named in November: until then it is a business without items.
+    named = datetime(2023, 11, 1)
+    lines = csv_lines(
+        [row | ({"page": None} if row["at"] < named else {}) for row in batch(looked)]
+    )
     (target / "web" / "visits.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
