@@ -1,6 +1,6 @@
 -- One row per segmentation, source system, model and measure: how far today's customers are from
--- those that the model was fitted on. The models are the one in use, from which they are 0 away after
--- a build that fitted, because then they are the same, and the one before it.
+-- those that the model was fitted on. The models are the one in use, from which they are 0 away
+-- after a build that fitted, because then they are the same, and the one before it.
 {%- set levels = var('drift_levels') %}
 
 with segmentation_distributions as (
