@@ -396,7 +396,8 @@ def test_another_setting_builds_all_days_anew(
         "select distinct source_system, rules_changed from marts.restatements"
         " where as_of_date = (select max(as_of_date) from marts.restatements as last"
         " where last.source_system = restatements.source_system) and rules_changed"
-    ) == [("web", True)]
+        " order by all"
+    ) == [("shop", True), ("web", True)]
 
 
 def test_a_killed_build_keeps_the_table_whole_and_the_next_is_a_full_one(
