@@ -276,7 +276,7 @@ class Builder:
         """Let other processes begin with the project as it was parsed here."""
         parsed = self.shared / "parsed" / target.name
         if (target / PARSED).exists() and not parsed.exists():
-            parsed.parent.mkdir(exist_ok=True)
+            parsed.parent.mkdir(parents=True, exist_ok=True)
             written = parsed.with_name(f"{parsed.name}.{os.getpid()}")
             shutil.copy(target / PARSED, written)
             written.rename(parsed)
