@@ -1,5 +1,5 @@
--- One row per model that was ever fitted in this warehouse, measure and bin: what it had seen, kept as
--- kept_centroids is, so that today's customers can be held against earlier fits, too.
+-- One row per model that was ever fitted in this warehouse, measure and bin: what it had seen, kept
+-- as kept_centroids is, so that today's customers can be held against earlier fits, too.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
