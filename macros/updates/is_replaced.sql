@@ -7,7 +7,7 @@
         true
     {%- elif named -%}
         {{ date_column }} >= date '{{ days[named[1]] }}'
-    {%- elif days | length == source_systems() | length and days.values() | unique | list | length == 1 -%}
+    {%- elif not source_systems() | reject('in', days) | list and days.values() | unique | list | length == 1 -%}
         {{ date_column }} >= date '{{ days.values() | first }}'
     {%- else -%}
         {{ date_column }} >= case {{ system }}

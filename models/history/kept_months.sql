@@ -110,11 +110,12 @@ select
             cast(coalesce(monthly_sums.second_digest_sum, 0) as varchar)
         )
     ) as content_hash,
-    case months.source_system
+    case
         {%- for system in systems %}
-        when '{{ system }}' then '{{ rules_hash(system) }}'
+        when months.source_system = '{{ system }}' then '{{ rules_hash(system) }}'
         {%- endfor %}
-        else ''
+        {#- No system with dates, no month. #}
+        when months.source_system is null then ''
     end as rules_hash,
     months.activity_month < months.first_event_month
     and monthly_sums.activity_month is null as is_before_first_event
