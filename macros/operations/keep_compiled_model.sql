@@ -9,7 +9,7 @@
         {{ sql_string(model.unique_id) }},
         {{ sql_string(tojson(node_facts(model))) }},
         {{ sql_string(tojson(read_facts(model))) }},
-        {{ sql_string(model.compiled_code | replace(data_dir() ~ '/', 'DATA_DIR/')) if model.language == 'sql' else 'null' }},
+        {{ sql_string(model.compiled_code | replace(sql_string(data_dir() ~ '/')[1:-1], 'DATA_DIR/')) if model.language == 'sql' else 'null' }},
         '{{ invocation_id }}'
     )
 {% endmacro %}
