@@ -34,8 +34,8 @@ def feature_tables(sample: Warehouse) -> Iterator[tuple[str, str]]:
     for segmentation in VARS["segmentation_features"]:
         node = sample.manifest["nodes"][f"model.customer_segments.fit_{segmentation}"]
         read = {name.rpartition(".")[2] for name in node["depends_on"]["nodes"]}
-        # Accounts also have a row per month.
-        (table,) = read - {"features_bank_periods"}
+        # Accounts also have a row per month; models of earlier builds are no features.
+        (table,) = read - {"features_bank_periods", "earlier_models"}
         yield segmentation, table
 
 

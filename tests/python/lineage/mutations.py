@@ -43,6 +43,8 @@ LEFT_OUT = {
 # Rows that are known by what stands in them are other rows when it changes. Of these tables, what
 # each column holds is compared by group, whichever row it stands in.
 GROUPS = {
+    # What was born has no segment before it, and null is equal to nothing.
+    "segment_events": ("segmentation", "source_system", "fitted_as_of", "event"),
     "rejected_rows": ("source_system", "source_table"),
     "segment_rule_cards": ("segmentation", "source_system", "segment_id"),
 }
